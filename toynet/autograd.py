@@ -119,6 +119,9 @@ class Value:
     def __rtruediv__(self, other):
         return _value(other, self) / self
 
+    def __rmatmul__(self, other):
+        return _value(other, self) @ self
+
     __radd__, __rmul__ = __add__, __mul__
 
     def backward(self):

@@ -1,5 +1,7 @@
 """The chain rule by hand, and central differences as its witness."""
 
+from itertools import product
+
 import torch
 
 from toynet.net import Params, _check, _shapes, forward
@@ -33,6 +35,8 @@ def numerical_gradient(loss, params, eps=None):
     rounding unit, which balances rounding against curvature. Raises
     ValueError if eps is not above 0. `params` is left as it is.
     """
+    _check(**_shapes(params))
+    params = Params(*(p.detach() for p in params))
     if eps is None:
         eps = torch.finfo(params.W1.dtype).eps ** (1 / 3)
     if not eps > 0:
@@ -41,36 +45,42 @@ def numerical_gradient(loss, params, eps=None):
         )
     grads = Params(*(torch.empty_like(p) for p in params))
     for name, grad in grads._asdict().items():
-        for i in range(grad.numel()):
-            up = _nudged(params, name, i, eps)
-            down = _nudged(params, name, i, -eps)
-            grad.view(-1)[i] = (loss(up) - loss(down)) / (2 * eps)
+        for at in product(*map(range, grad.shape)):
+            up = _nudged(params, name, at, eps)
+            down = _nudged(params, name, at, -eps)
+            grad[at] = (loss(up) - loss(down)) / (2 * eps)
     return grads
 
 
-def _nudged(params, name, i, eps):
-    """Return `params` with eps added to the i-th number of one of them."""
+def _nudged(params, name, at, eps):
+    """Return `params` with eps added to the number `at` in one of them."""
     nudged = getattr(params, name).clone()
-    nudged.view(-1)[i] += eps
+    nudged[at] += eps
     return params._replace(**{name: nudged})
 
 
 def descend(params, grads, lr):
     """Take one step of gradient descent: p - lr dp, a new `Params`.
 
-    Raises ValueError if a gradient's shape is not its parameter's, or if
-    lr is negative. `params` is left as it is.
+    Raises ValueError or TypeError if a gradient does not fit its
+    parameter, and ValueError if lr is negative. `params` is left as it is.
     """
-    _check(**_shapes(params))
-    for name, p, g in zip(params._fields, params, grads, strict=True):
-        if g.shape != p.shape:
-            raise ValueError(
-                f"d{name} must have shape {tuple(p.shape)}, "
-                f"got {tuple(g.shape)}: give the gradients in the "
-                "order W1, b1, W2, b2"
-            )
+    _check(**_shapes(params), **_like_params(grads, params))
     if not lr >= 0:
         raise ValueError(
             f"lr must be 0 or above, got {lr}: descend subtracts already"
         )
     return Params(*(p - lr * g for p, g in zip(params, grads, strict=True)))
+
+
+def _like_params(grads, params):
+    """Pair each gradient with its parameter's shape, for `_check`."""
+    if len(grads) != len(params):
+        raise ValueError(
+            f"grads must be {len(params)} tensors, got {len(grads)}: "
+            "give the gradients in the order W1, b1, W2, b2"
+        )
+    return {
+        f"d{name}": (g, tuple(p.shape))
+        for name, p, g in zip(params._fields, params, grads, strict=True)
+    }

@@ -26,7 +26,7 @@ class ToyModel(nn.Module):
 
     def forward(self, X):
         """Map X (N, 3) to y_hat (N, 2); raises as `net.forward` does."""
-        _check(X=(X, ("N", 3)))
+        _check(X=(X, ("N", 3)), W1=(self.hidden.weight.T, (3, "H")))
         h = torch.relu(self.hidden(X))                 # (N, 4)
         return torch.sigmoid(self.output(h))           # (N, 2)
 
@@ -38,7 +38,10 @@ def params_of(model):
     """
     layers = model.hidden, model.output
     copies = [(layer.weight.T, layer.bias) for layer in layers]
-    return Params(*(p.detach().clone() for pair in copies for p in pair))
+    dense = torch.contiguous_format
+    return Params(*(
+        p.detach().clone(memory_format=dense) for pair in copies for p in pair
+    ))
 
 
 def from_params(params):

@@ -76,6 +76,10 @@ HINTS = {
     "Y": "give one row of two labels a point, as generate_data does",
     "y_hat": "give one row of two outputs a point, as forward does",
     "params": "one hidden width H, at least 1, runs through W1, b1 and W2",
+    **dict.fromkeys(
+        ("dW1", "db1", "dW2", "db2"),
+        "give the gradients in the order W1, b1, W2, b2",
+    ),
 }
 
 

@@ -104,20 +104,47 @@ def _like(params, tensors):
 
 def _check(params, grads, **numbers):
     """Raise unless each gradient fits its parameter and the numbers do."""
+    if not isinstance(params, tuple | list):
+        raise TypeError(
+            "params must be a tuple of tensors, got "
+            f"{type(params).__name__}: one tensor p is (p,)"
+        )
     if len(params) != len(grads):
         raise ValueError(
             f"one gradient a parameter is needed, got {len(grads)} for "
             f"{len(params)}: pass both in the same order"
         )
     for i, (p, g) in enumerate(_pairs(params, grads)):
-        if p.shape != g.shape or not p.is_floating_point():
+        _check_tensor(f"parameter {i}", p)
+        _check_tensor(f"gradient {i}", g)
+        if p.shape != g.shape or p.dtype != g.dtype:
             raise ValueError(
-                f"gradient {i} must have shape {tuple(p.shape)}, got "
-                f"{tuple(g.shape)}: pass both in the same order"
+                f"gradient {i} must have shape {tuple(p.shape)} in {p.dtype}, "
+                f"got {tuple(g.shape)} in {g.dtype}: pass both in the same "
+                "order"
             )
+    _check_numbers(**numbers)
+
+
+def _check_tensor(name, t):
+    """Raise unless `t` is a floating tensor without NaN."""
+    if not isinstance(t, torch.Tensor) or not t.is_floating_point():
+        raise TypeError(
+            f"{name} must be a floating tensor, got "
+            f"{getattr(t, 'dtype', type(t).__name__)}: convert with .float()"
+        )
+    if t.isnan().any():
+        raise ValueError(
+            f"{name} must hold numbers, got NaN: look for the step that "
+            "made it, a division by zero or a rate too large"
+        )
+
+
+def _check_numbers(**numbers):
+    """Raise for a rate below 0, and for a mean's weight outside [0, 1)."""
     for name, number in numbers.items():
         below_one = name in ("beta", "beta1", "beta2", "alpha")
-        if not 0 <= number or (below_one and not number < 1):
+        if not number >= 0 or (below_one and not number < 1):
             bound = "from 0 to below 1" if below_one else "0 or above"
             raise ValueError(
                 f"{name} must be {bound}, got {number}: see the rule's "

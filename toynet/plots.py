@@ -81,7 +81,8 @@ def network(ax, params=None, acts=None, x=None):
             ax.scatter(px, py, s=900, facecolor=ROLES["paper"],
                        edgecolor=ROLES[role], linewidth=2, zorder=3)
             ax.text(px, py, text, ha="center", va="center", zorder=4)
-    ax.set_xlim(-0.3, 2.3)
+    reach = max(len(nodes) for nodes in layers) / 2
+    ax.set(xlim=(-0.3, 2.3), ylim=(-reach, reach))
     ax.axis("off")
 
 
@@ -113,19 +114,18 @@ def _edges(ax, left, right, W):
                     linewidth=0.4 + 4 * min(abs(w), 1.5))
 
 
-def regions(ax, predict, unit, x3=0.0, span=3.0, n=121):
-    """Shade where output `unit` is above one half, over x1 and x2.
+def regions(ax, X, y_hat, across=0, up=1):
+    """Shade where one output y_hat (n²,) is above one half, over a grid.
 
-    `predict` maps X (n², 3) to y_hat (n², 2); x3 is held.
+    X (n², 3) is the grid that `torch.cartesian_prod` makes of two lines
+    of n inputs and one that is held, (1,), in any order.
     """
-    import torch
-
-    line = torch.linspace(-span, span, n)
-    x2, x1 = torch.meshgrid(line, line, indexing="ij")
-    X = torch.stack([x1, x2, torch.full_like(x1, x3)], -1).reshape(-1, 3)
-    inside = (predict(X)[:, unit] > 0.5).reshape(n, n)
+    n = round(len(X) ** 0.5)
+    side = X[:, across].reshape(n, n), X[:, up].reshape(n, n)
     ax.contourf(
-        x1, x2, inside, levels=[-0.5, 0.5, 1.5], alpha=0.25,
-        colors=[ROLES["muted"], ROLES["output"]],
+        *side, (y_hat > 0.5).reshape(n, n), levels=[-0.5, 0.5, 1.5],
+        alpha=0.25, colors=[ROLES["muted"], ROLES["output"]],
     )
-    ax.set(xlabel="$x_1$", ylabel="$x_2$", aspect="equal")
+    ax.set(
+        xlabel=f"$x_{across + 1}$", ylabel=f"$x_{up + 1}$", aspect="equal"
+    )

@@ -10,8 +10,9 @@ def fit(model, X, Y, optimizer, steps, loss=torch.nn.functional.mse_loss):
 
     `model` maps X to y_hat, `optimizer` holds the model's parameters, and
     `loss(y_hat, Y)` is a scalar. The model is changed in place. Raises
-    ValueError before the first step if `steps` is below 0 or the shapes
-    of y_hat and Y differ, and at a step whose loss is NaN.
+    before the first step, ValueError if `steps` is below 0 or the shapes
+    of y_hat and Y differ, TypeError if their dtypes do; and ValueError at
+    a step whose loss is NaN or infinite.
     """
     if steps < 0:
         raise ValueError(
@@ -20,7 +21,7 @@ def fit(model, X, Y, optimizer, steps, loss=torch.nn.functional.mse_loss):
     losses = []
     for t in range(steps):
         y_hat = model(X)                               # (N, 2)
-        _check_shapes(y_hat, Y)
+        _check_like(Y, y_hat)
         L = loss(y_hat, Y)                             # ()
         losses.append(_finite(L.item(), t))
         optimizer.zero_grad()
@@ -29,8 +30,13 @@ def fit(model, X, Y, optimizer, steps, loss=torch.nn.functional.mse_loss):
     return torch.tensor(losses, dtype=torch.float64)
 
 
-def _check_shapes(y_hat, Y):
-    """Raise where a loss would broadcast, or average over nothing."""
+def _check_like(Y, y_hat):
+    """Raise where a loss would convert, broadcast or average nothing."""
+    if y_hat.dtype != Y.dtype:
+        raise TypeError(
+            f"Y must have the dtype of y_hat, {y_hat.dtype}, "
+            f"got {Y.dtype}: convert with .to({y_hat.dtype})"
+        )
     if y_hat.shape != Y.shape or Y.numel() == 0:
         raise ValueError(
             f"Y must have the shape of y_hat, {tuple(y_hat.shape)}, with "
