@@ -362,4 +362,6 @@ def main(paths):
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:] or sorted(BOOK.glob("*.md"))))
+    import pages  # the rules know its classes, not those of this copy
+
+    sys.exit(pages.main(sys.argv[1:] or sorted(BOOK.glob("*.md"))))

@@ -5,6 +5,11 @@ small pages: each line is a page that a rule must reject, with words of the
 finding, or that it must let pass.
 """
 
+import itertools
+import re
+import subprocess
+import sys
+
 import page_rules
 import pages
 import pytest
@@ -20,6 +25,15 @@ def test_page(rule, name):
     found = report(RULES[rule], BOOK[name], BOOK)
     shown = [f"book/{name}: {finding}" for finding in found]
     assert not found, "\n".join(["", *shown])
+
+
+@pytest.mark.parametrize("name", [n for n in BOOK if BOOK[n].chapter])
+def test_each_glued_number_is_missed_when_typed(name):
+    typed = itertools.count(1000)
+    roles = r"\{glue:text\}`[^`]*`"
+    text, count = re.subn(roles, lambda _: f"4.{next(typed)}", BOOK[name].text)
+    found = report(RULES["numbers"], Page(name, text), BOOK)
+    assert count == sum('"4.1' in finding for finding in found) > 0
 
 
 def test_every_chapter_is_read():
@@ -323,6 +337,7 @@ LABELS = [
     (include() + "{numref}`code-forward`", None),
     (include(), "code-forward (literalinclude) is never referred to"),
     ("```{exercise}\n:label: ex-02-1\n```", None),
+    ("```{list-table} Three.\n:name: t\n\n* - 1\n```", "t (list-table)"),
     (equation("eq-y") + "{eq}`eq-y`", "eq-y names 2 things"),
 ]
 
@@ -340,6 +355,10 @@ def test_labels(text, words):
 def test_each_witnessed_variable_has_an_equation(name, words):
     text = equation("eq-dh") + "{eq}`eq-dh`"
     judge(found_on("labels", text, name, variables=("dz2", "dh")), words)
+
+
+def test_there_is_a_table_of_witnesses():
+    judge(found_on("labels", "", "03_a.md", variables=()), "WITNESSED")
 
 
 ALT = "A curve falls from upper left to lower right."
@@ -550,10 +569,19 @@ def test_every_rule_has_a_table():
     assert {f"test_{rule}" for rule in RULES} <= tables
 
 
-def test_the_command_names_the_page_and_the_line(tmp_path, capsys):
+COMMANDS = [
+    ("It is simply so.", 'line 3: "simply"  [voice]'),
+    ("```python\nx = 1\n```", "line 3: a pasted listing (python)"),
+    ("It is so.", None),
+]
+
+
+@pytest.mark.parametrize(("text", "words"), COMMANDS)
+def test_the_command(text, words, tmp_path):
     page = tmp_path / "notes.md"
-    page.write_text("# Notes\n\nIt is simply so.\n")
-    assert pages.main([page]) == 1
-    assert f'{page}: line 3: "simply"  [voice]' in capsys.readouterr().out
-    page.write_text("# Notes\n\nIt is so.\n")
-    assert pages.main([page]) == 0
+    page.write_text(f"# Notes\n\n{text}\n")
+    command = [sys.executable, pages.__file__, str(page)]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == int(words is not None), done.stderr
+    expected = f"{page}: {words}" if words else "nothing found"
+    assert expected in done.stdout
