@@ -49,7 +49,7 @@ def setup(app):
     app.connect("builder-inited", drop_thebe, priority=900)
     # Figures inside the page follow its colours; as images they can't.
     app.connect("doctree-resolved", inline_figures)
-    # sphinx-exercise gives every exercise on a page the same id.
+    # sphinx-exercise gives the exercises of a page one id, and solutions.
     app.connect("doctree-resolved", mend_exercise_ids)
     return {"version": "1", "parallel_read_safe": True}
 
@@ -190,6 +190,9 @@ def inline_svg(svg, prefix, alt):
     svg = re.sub(r'(href="#|url\(#)', rf"\g<1>{prefix}", svg)
     label = nodes.Text(alt).astext().replace("&", "&amp;")
     label = label.replace('"', "&quot;").replace("<", "&lt;")
+    size = re.search(r' width="([\d.]+)pt" height="[\d.]+pt"', svg)
+    width = f' style="max-width: {float(size[1]) * 1.6:.0f}px"'
+    svg = svg.replace(size[0], width, 1)
     head = f'<svg class="tn-figure" role="img" aria-label="{label}"'
     return svg.replace("<svg", head, 1)
 
@@ -212,10 +215,10 @@ def themed(svg, role):
 
 
 def mend_exercise_ids(app, doctree, docname):
-    """Name the body of each exercise after the exercise."""
+    """Name the body of each exercise and solution after its owner."""
     for section in doctree.findall(nodes.section):
-        if section["ids"] == ["exercise-content"]:
-            owner = section.parent["ids"] if section.parent else []
+        if section["ids"] in (["exercise-content"], ["solution-content"]):
+            owner = section.parent["ids"]
             section["ids"] = [f"{owner[0]}-content"] if owner else []
 
 
