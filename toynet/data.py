@@ -22,7 +22,7 @@ def generate_data(N, generator=None):
 
 
 def label(X):
-    """Return Y: y1 = [|x1 + sign(x3) x2| > 1.33], y2 = [‖x‖₂ > 1.33].
+    """Return `[|x1 + sign(x3) x2| > 1.33]` and `[‖x‖₂ > 1.33]` a row.
 
     X is (N, 3); Y is (N, 2), 0. or 1., in the dtype of X. Where x3 is 0
     the sum counts as 0, and y1 is 0. Raises ValueError if X has another
