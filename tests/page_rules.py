@@ -10,7 +10,7 @@ toynet modules it imports (a page without cells has all of toynet). So a
 number that is a choice is read from the code that makes the choice. Free of
 this are 0, 1 and 2 in prose and inline code; in mathematics the whole
 numbers up to 10, and whatever stands as exponent or index; numbers inside
-names (W1, float32); and "chapter 3", "part 2", "section 1".
+names (W1, float32, IEEE 754); and "chapter 3", "section 2.1", "page 9".
 """
 
 import ast
@@ -42,10 +42,11 @@ NUMERAL = re.compile(
 NAME = re.compile(
     r"(?<!\w)[^\W\d]\w*(?:-\w++(?!\.\d))*|\b\d+(?:st|nd|rd|th|D)\b"
 )
+PLACE = r"(?>\d+(?:\.\d+)*)(?!%)"
 STRUCTURE = re.compile(
-    r"\b(?:chapter|part|section)s?\s+\d+(?!\.?\d)"
+    rf"\b(?:(?:chapter|part|section|page)s?|IEEE|PEP|RFC|ISO)\s+{PLACE}"
     r"(?:(?:,\s*(?:and\s+)?|\s+(?:and|to|or)\s+|\s?[\u2013-]\s?)"
-    r"\d+(?!\.?\d))*",
+    rf"{PLACE})*",
     re.IGNORECASE,
 )
 TYPED_REFERENCE = re.compile(
@@ -210,13 +211,13 @@ def called(node):
 
 
 def can_fail(cell):
-    asserts = [n for n in cell.nodes(ast.Assert) if not vacuous(n.test)]
+    own = [n for n in cell.nodes(ast.Assert) if not vacuous(n.test)]
     calls = [
         node
         for node in cell.nodes(ast.Call)
         if called(node).startswith("assert_") and not vacuous(node)
     ]
-    return asserts + calls
+    return own + calls
 
 
 def asserts(page, book):
@@ -250,7 +251,7 @@ class Glued:
     def read_key(node):
         parts = getattr(node, "values", [node])
         known = [isinstance(p, ast.Constant) for p in parts]
-        if not any(known) or isinstance(node, ast.BoolOp):
+        if not any(known):
             return None
         pieces = zip(parts, known, strict=True)
         return "".join(re.escape(p.value) if k else ".+" for p, k in pieces)
@@ -266,8 +267,8 @@ class Use:
     """A glue role or directive: the page and the key that it names."""
 
     def __init__(self, page, line, kind, content, options=()):
-        named = re.match(r"(?:([^:]+\.md)::)?([^:]*)(?::(.*))?$", content)
-        doc, key, self.format = named.groups() if named else ("", content, "")
+        parts = re.match(r"(?:([^:]+\.md)::)?([^:]*)(?::([^\n]*))?", content)
+        doc, key, self.format = parts.groups()
         doc = doc or dict(options).get("doc")
         self.page = Path(doc).name if doc else page.name
         self.key, self.line, self.kind = key.strip(), line, kind
@@ -356,7 +357,8 @@ def listings(page, book):
                 shown = part.language or "without a language"
                 yield part.line, f"a pasted listing ({shown})"
         elif isinstance(part, Directive):
-            if part.name in CODE_BLOCKS:
+            language = part.argument.strip()
+            if part.name in CODE_BLOCKS and language not in OTHER_LANGUAGES:
                 yield part.line, f"a pasted listing ({part.name})"
             elif part.name == "literalinclude":
                 for found in listing(part):
@@ -380,7 +382,9 @@ def named(page):
 @cache
 def referred(page):
     marks = page.marks()
-    roles = {m.target for m in marks if m.kind in ("ref", "numref", "eq")}
+    roles = {
+        m.target for m in marks if m.kind in ("ref", "numref", "eq", "any")
+    }
     links = {link for prose in page.prose for link in prose.links}
     return roles | {link.removeprefix("#") for link in links}
 
@@ -523,7 +527,10 @@ def blocks(page):
 
 
 def exercise(block, solutions, chapter):
-    label = block.label or "an exercise without a label"
+    label = block.label
+    if not label:
+        yield block.line, "the exercise has no :label:"
+        return
     if not re.fullmatch(rf"ex-{chapter}-\d+", label):
         yield block.line, f"{label}: should be ex-{chapter}-k"
     if block.gated and not block.cells:
@@ -646,7 +653,8 @@ def glossary(page, book):
 
 # Rule "clocks" ------------------------------------------------------------
 
-CLOCKS = {"time.time", "datetime.now", "datetime.datetime.now", "timeit"}
+CLOCKS = {"time.time", "datetime.now", "datetime.datetime.now"}
+STOPWATCHES = ("perf_counter", "perf_counter_ns", ".timeit")
 
 
 def clocks(page, book):
@@ -657,7 +665,7 @@ def clocks(page, book):
             name = ast.unparse(node)
             if name in CLOCKS:
                 yield cell.at(node), name
-            elif name.endswith("perf_counter") and not ratio:
+            elif name.endswith(STOPWATCHES) and not ratio:
                 yield cell.at(node), f"{name} in a cell without a ratio"
         for offset, line in enumerate(cell.source.splitlines()):
             if re.match(r"\s*%%?time", line):

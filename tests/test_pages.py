@@ -115,7 +115,7 @@ NUMBERS = [
     ("as Figure 1 shows", "typed reference"),
     ("see Exercise 2", "typed reference"),
     ("see equation (2)", "typed reference"),
-    ("section 1.5", '"1.5" is typed'),
+    ("part 3.5%", '"3.5"'),
     # code and mathematics
     ("`lr=0.02` fits", "`lr=0.02`: 0.02 is in no code"),
     ("`x[3]` fits", "`x[3]`: 3 is in no code"),
@@ -125,17 +125,21 @@ NUMBERS = [
     ("$2 \\cdot21$ fits", "21 is in no code"),
     ("$\\frac{1}{40}$", "40 is in no code"),
     ("$x_1^2 = 1{,}024$", "1024 is in no code"),
+    ("$x^\\alpha 37$", "37 is in no code"),
+    ("$x\\_37$", "37 is in no code"),
     ("$$\nx = 0.37\n$$ (eq-x)", "line 5"),
     ("```{math}\n:label: eq-x\nx = 0.37\n```", "line 5"),
     ("\\begin{align}\nx &= 0.37\n\\end{align}", "line 5"),
     ("```text\nloss 0.37\n```", "0.37 is in no code"),
     # what an author may write
     ("The loss is {glue:text}`loss:.3f`, {glue:text}`r:.0f` times more", None),
+    ("{glue:text}`share`% of them, {glue:text}`r:.0f`× slower", None),
     ("{glue:text}`share:.0%` of 20 points, 1,000 or 1000 of them.", None),
     ("0, 1 and 2 pass; 20. And 20, or (20, 2), or 20-20.", None),
     ("`0.01`, `1e-2`, `1_000`, `1000.`, `-20`, `x[0, 1:2]`, `0.`", None),
     ("`W1`, `x3`, `float32`, `ex-02-1`, `02_forward.md`, `b.c7`", None),
     ("W1, x3, float32, y1, ex-02-1, L-BFGS, 2D, the 3rd and 20th", None),
+    ("IEEE 754, section 6.5 of it, pages 30–34", None),
     ("chapter 3, chapters 3, 4 and 5, Part 4, sections 3–5, Section 7.", None),
     ("$x^{20.5} + a_{34} + b^{-\\frac{1}{40}} + c^\\mathrm{34}$", None),
     ("$\\frac12$, $\\tfrac{1}{2}$, $7/10$, $10^{-3}$, $1\\,000$, $20$", None),
@@ -208,6 +212,8 @@ ASSERTS = [
     ("assert x < 3 or True", "can't fail"),
     ("assert x == y == 3", None),
     ("assert x is None", None),
+    ("assert x is not y", None),
+    ("assert torch.isfinite(x)", None),
     ("assert len({a, b}) == 2", None),
 ]
 
@@ -300,6 +306,7 @@ LISTINGS = [
     ("~~~pycon\n>>> x\n~~~", "a pasted listing"),
     ("a\n\n    x = 1", "line 3: a pasted listing (indented)"),
     ("```{code-block} python\nx = 1\n```", "a pasted listing (code-block)"),
+    ("```{code-block} bash\nmake book\n```", None),
     (f"````{{note}}\n{cell('x = 1')}````", "a cell inside note never runs"),
 ]
 
@@ -324,6 +331,7 @@ LABELS = [
     (equation("eq-x") + "[so](#eq-x)", None),
     (equation("eq-x") + "```{note}\n{eq}`eq-x`\n```", None),
     (equation("eq-x") + "| {eq}`eq-x` |\n|---|", None),
+    ("$$\nx\n$$", None),
     (equation("eq-x"), "eq-x (equation) is never referred to"),
     (equation("eq-x") + "`{eq}` and `eq-x`", "never referred to"),
     ("```{math}\n:label: eq-x\nx\n```", "line 1: eq-x (equation) is never"),
@@ -361,7 +369,7 @@ def test_there_is_a_table_of_witnesses():
     judge(found_on("labels", "", "03_a.md", variables=()), "WITNESSED")
 
 
-ALT = "A curve falls from upper left to lower right."
+ALT = "A curve falls from left to lower right."
 FIGURES = [
     (glued_figure(ALT, "The loss."), None),
     (glued_figure(ALT, "The loss.").replace("glue:", ""), None),
@@ -370,6 +378,7 @@ FIGURES = [
     (glued_figure("A curve.", "The loss."), "the alt text has 2 words"),
     (glued_figure(ALT, ""), "no caption"),
     (glued_figure(ALT, f"*{ALT}*"), "the caption again"),
+    ("```{note}\nRead on.\n```", None),
     ("```{image} a.svg\n```", "an image has no caption"),
     ("![a loss](a.svg)", "an image has no name"),
     (cell("ax.plot(x, color='red')"), "line 2: color='red'"),
@@ -448,6 +457,10 @@ EXERCISES = [
         HEADINGS + ENOUGH + CODED.replace("ex-03-4", "ex-02-4"),
         "ex-02-4: should be ex-03-k",
     ),
+    (
+        HEADINGS + ENOUGH + PENCIL.replace(":label: ex-03-1", ""),
+        "the exercise has no :label:",
+    ),
     (HEADINGS[26:] + ENOUGH + CODED, 'no heading contains "earned"'),
     (
         HEADINGS.replace("## Check", "Check") + ENOUGH + CODED,
@@ -489,7 +502,7 @@ VOICE = [
     ("| **a** | **b** | **c** | — — — — |\n|---|---|---|---|", None),
     ("`x!` and $n!$, `simply`, a simplification, divergent, a diver", None),
     ("the second row, in milliseconds, seconds count", None),
-    ("`h` seconds the motion".replace("seconds", "moves"), None),
+    ("{term}`batch` seconds, and 3 rows", None),
 ]
 
 
@@ -527,6 +540,14 @@ def test_glossary(text, words):
     judge(found_on("glossary", text, "03_a.md", rest), words)
 
 
+@pytest.mark.parametrize(
+    ("name", "rest"),
+    [("03_a.md", {}), ("notes.md", {"glossary.md": TERMS})],
+)
+def test_where_terms_are_not_looked_for(name, rest):
+    assert found_on("glossary", "A leaf.", name, rest) == []
+
+
 CLOCKS = [
     ("t = time.time()", "time.time"),
     ("t = datetime.now()", "datetime.now"),
@@ -534,6 +555,10 @@ CLOCKS = [
     ("%timeit x", "%timeit x"),
     ("%%time\nx", "%%time"),
     ("t = time.perf_counter() / base", None),
+    ("t = timeit.timeit(f)", "timeit.timeit in a cell without"),
+    ("t = Timer('f()').timeit(9)", "timeit in a cell without a ratio"),
+    ("from time import perf_counter\nt = perf_counter_ns()", "line 3"),
+    ("t = timeit.timeit(f) / timeit.timeit(g)", None),
     ("t = 1", None),
 ]
 
