@@ -33,20 +33,20 @@ class Value:
         return f"Value({self.data})"
 
     def __add__(self, other):
-        """x + y: both derivatives are 1."""
+        """`x + y`: both derivatives are 1."""
         other = _value(other, self)
         return Value(
             self.data + other.data, (self, other), lambda g: (g, g)
         )
 
     def __mul__(self, other):
-        """x y: the derivative by x is y, by y it is x."""
+        """`x y`: the derivative by x is y, by y it is x."""
         other = _value(other, self)
         x, y = self.data, other.data
         return Value(x * y, (self, other), lambda g: (g * y, g * x))
 
     def __truediv__(self, other):
-        """x / y: the derivative by x is 1 / y, by y it is -x / y²."""
+        """`x / y`: the derivative by x is 1 / y, by y it is -x / y²."""
         other = _value(other, self)
         x, y = self.data, other.data
         return Value(
@@ -54,7 +54,7 @@ class Value:
         )
 
     def __pow__(self, p):
-        """x**p for a number p: the derivative is p x**(p - 1)."""
+        """`x**p` for a number p: the derivative is `p x**(p - 1)`."""
         if not isinstance(p, int | float):
             raise TypeError(
                 f"the power must be a number, got {type(p).__name__}: "
@@ -65,7 +65,7 @@ class Value:
         return Value(x**p, (self,), lambda g: (g * slope,))
 
     def __matmul__(self, other):
-        """X @ W: the derivative by X is G @ W.T, by W it is X.T @ G."""
+        """`X @ W`: the derivative by X is `G @ W.T`, by W it is `X.T @ G`."""
         other = _value(other, self)
         X, W = self.data, other.data
         if X.dim() != 2 or W.dim() != 2 or X.shape[1] != W.shape[0]:
@@ -79,19 +79,19 @@ class Value:
         )
 
     def relu(self):
-        """max(x, 0): the derivative is 1 where x > 0, else 0."""
+        """`max(x, 0)`: the derivative is 1 where x > 0, else 0."""
         x = self.data
         return Value(
             torch.relu(x), (self,), lambda g: (torch.where(x > 0, g, 0),)
         )
 
     def sigmoid(self):
-        """s = 1 / (1 + exp(-x)): the derivative is s (1 - s)."""
+        """`s = 1 / (1 + exp(-x))`: the derivative is s (1 - s)."""
         s = torch.sigmoid(self.data)
         return Value(s, (self,), lambda g: (g * (1 - s) * s,))
 
     def sum(self, dim=None, keepdim=False):
-        """Σ x over `dim`, or over all: each entry's derivative is 1."""
+        """`Σ x` over `dim`, or over all: each entry's derivative is 1."""
         x = self.data
         total = x.sum() if dim is None else x.sum(dim, keepdim)
 
@@ -103,7 +103,7 @@ class Value:
         return Value(total, (self,), local)
 
     def mean(self, dim=None, keepdim=False):
-        """Σ x / n over `dim`, or over all n entries."""
+        """`Σ x / n` over `dim`, or over all n entries."""
         n = self.data.numel() if dim is None else self.data.shape[dim]
         return self.sum(dim, keepdim) / n
 

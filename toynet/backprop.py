@@ -8,7 +8,7 @@ from toynet.net import Params, _check, _shapes, forward
 
 
 def backward(X, Y, params):
-    """Return the gradient of L = Σ (y_hat - Y)², a `Params`.
+    """Return the gradient of `L = Σ (y_hat - Y)²`, a `Params`.
 
     X is (N, 3), Y (N, 2); raises as `forward` does. It is the gradient
     of the sum: divide it by 2N for that of the mean. At a kink,
@@ -28,7 +28,7 @@ def backward(X, Y, params):
 
 
 def numerical_gradient(loss, params, eps=None):
-    """Return (loss(p + eps) - loss(p - eps)) / 2 eps for each number p.
+    """Return `(loss(p + eps) - loss(p - eps)) / 2 eps` for each p.
 
     `loss` maps a `Params` to a scalar; the result is a `Params`. `eps`
     is in the units of p; where it is None, the cube root of the dtype's
@@ -60,7 +60,7 @@ def _nudged(params, name, at, eps):
 
 
 def descend(params, grads, lr):
-    """Take one step of gradient descent: p - lr dp, a new `Params`.
+    """Take one step of gradient descent, `p - lr dp`: a new `Params`.
 
     Raises ValueError or TypeError if a gradient does not fit its
     parameter, and ValueError if lr is negative. `params` is left as it is.

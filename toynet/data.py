@@ -6,7 +6,7 @@ THRESHOLD = 1.33
 
 
 def generate_data(N, generator=None):
-    """Draw N standard normal rows X and label them: Y = label(X).
+    """Draw N standard normal rows X and label them: `Y = label(X)`.
 
     Returns X (N, 3) and Y (N, 2), float32. One `torch.randn(N, 3)` is
     taken from `generator`, or from PyTorch's own where it is None.

@@ -6,7 +6,7 @@ import torch
 
 
 class Params(NamedTuple):
-    """The weights and biases; a gradient is a `Params` as well."""
+    """W1 (3, 4), b1 (4,), W2 (4, 2), b2 (2,); a gradient is one as well."""
 
     W1: torch.Tensor  # (3, 4)
     b1: torch.Tensor  # (4,)
@@ -15,7 +15,7 @@ class Params(NamedTuple):
 
 
 class Activations(NamedTuple):
-    """What `forward` computes on the way, in order; N rows each."""
+    """z1 (N, 4), h (N, 4), z2 (N, 2), y_hat (N, 2), as `forward` goes."""
 
     z1: torch.Tensor  # (N, 4)
     h: torch.Tensor  # (N, 4)
@@ -37,7 +37,7 @@ def init_params(generator=None, scale=0.2):
 
 
 def forward(X, params):
-    """Compute y_hat = sigmoid(relu(X W1 + b1) W2 + b2), each step kept.
+    """Compute `sigmoid(relu(X @ W1 + b1) @ W2 + b2)`, each step kept.
 
     X is (N, 3); `params` may have any hidden width H in place of 4.
     Raises ValueError for a wrong shape or a NaN, TypeError where X and
@@ -52,10 +52,11 @@ def forward(X, params):
 
 
 def sse(y_hat, Y):
-    """Return the sum of squared errors L = Σ (y_hat - Y)², a scalar.
+    """Return the sum of squared errors, `L = Σ (y_hat - Y)²`.
 
-    Both are (N, 2). Raises ValueError where the shapes differ, because
-    PyTorch would broadcast them, and for an empty batch or a NaN.
+    Both are (N, 2), L is a scalar. Raises ValueError where the shapes
+    differ, because PyTorch would broadcast them, and for an empty batch
+    or a NaN.
     """
     _check(y_hat=(y_hat, ("N", 2)), Y=(Y, ("N", 2)))
     return ((y_hat - Y) ** 2).sum()

@@ -10,13 +10,13 @@ import torch
 
 
 def sgd(params, grads, state=None, lr=0.01):
-    """p ← p - lr g."""
+    """`p ← p - lr g`. Robbins and Monro, 1951."""
     _check(params, grads, lr=lr)
     return _like(params, (p - lr * g for p, g in _pairs(params, grads))), None
 
 
 def momentum(params, grads, state=None, lr=0.01, beta=0.9):
-    """v ← beta v + g, p ← p - lr v; the first v is g.
+    """`v ← beta v + g`, `p ← p - lr v`; the first v is g.
 
     Equal to `torch.optim.SGD(momentum=beta)`. Polyak, 1964.
     """
@@ -26,7 +26,7 @@ def momentum(params, grads, state=None, lr=0.01, beta=0.9):
 
 
 def nesterov(params, grads, state=None, lr=0.01, beta=0.9):
-    """v ← beta v + g, p ← p - lr (g + beta v).
+    """`v ← beta v + g`, `p ← p - lr (g + beta v)`.
 
     Equal to `torch.optim.SGD(momentum=beta, nesterov=True)`.
     Nesterov, 1983, in the form of Sutskever et al., 2013.
@@ -38,7 +38,7 @@ def nesterov(params, grads, state=None, lr=0.01, beta=0.9):
 
 
 def rmsprop(params, grads, state=None, lr=0.01, alpha=0.99, eps=1e-8):
-    """s ← alpha s + (1 - alpha) g², p ← p - lr g / (√s + eps).
+    """`s ← alpha s + (1 - alpha) g²`, `p ← p - lr g / (√s + eps)`.
 
     Equal to `torch.optim.RMSprop`. Tieleman and Hinton, 2012.
     """
@@ -52,9 +52,9 @@ def rmsprop(params, grads, state=None, lr=0.01, alpha=0.99, eps=1e-8):
 def adam(
     params, grads, state=None, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-8
 ):
-    """m, v: running means of g, g²; p ← p - lr m̂ / (√v̂ + eps).
+    """m, v: running means of g, g²; `p ← p - lr m̂ / (√v̂ + eps)`.
 
-    m̂ = m / (1 - beta1^t) and v̂ = v / (1 - beta2^t) undo the start at 0;
+    `m̂ = m / (1 - beta1^t)`, `v̂ = v / (1 - beta2^t)` undo the start at 0;
     state is (m, v, t). Equal to `torch.optim.Adam`. Kingma and Ba, 2015.
     """
     _check(params, grads, lr=lr, beta1=beta1, beta2=beta2, eps=eps)
@@ -74,7 +74,7 @@ def adamw(
     params, grads, state=None, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-8,
     weight_decay=0.01,
 ):
-    """Shrink p by the factor 1 - lr weight_decay, then step as Adam does.
+    """Shrink p by the factor `1 - lr weight_decay`, then step as Adam does.
 
     Equal to `torch.optim.AdamW`. Loshchilov and Hutter, 2019.
     """

@@ -78,7 +78,7 @@ def network(ax, params=None, acts=None, x=None):
     for nodes, role in zip(layers, ("input", "hidden", "output"),
                            strict=True):
         for (px, py), text in nodes:
-            ax.scatter(px, py, s=900, facecolor=ROLES["paper"],
+            ax.scatter(px, py, s=1100, facecolor=ROLES["paper"],
                        edgecolor=ROLES[role], linewidth=2, zorder=3)
             ax.text(px, py, text, ha="center", va="center", zorder=4)
     reach = max(len(nodes) for nodes in layers) / 2
