@@ -327,6 +327,7 @@ OTHER_LANGUAGES = (
     *("bash", "console", "sh", "text", "yaml", "toml", "json", "ini", "make"),
     *("bibtex", "html", "css", "js", "diff", "latex", "markdown", "md"),
 )
+RST_CODE = re.compile(r"::\s*$|\.\. (?:code|literalinclude|parsed)", re.M)
 PARTIAL = ("lines", "start-after", "start-at", "end-before", "end-at")
 
 
@@ -360,6 +361,8 @@ def listings(page, book):
             language = part.argument.strip()
             if part.name in CODE_BLOCKS and language not in OTHER_LANGUAGES:
                 yield part.line, f"a pasted listing ({part.name})"
+            elif part.name == "eval-rst" and RST_CODE.search(part.body):
+                yield part.line, "a pasted listing (eval-rst)"
             elif part.name == "literalinclude":
                 for found in listing(part):
                     yield part.line, found

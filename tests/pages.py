@@ -307,7 +307,6 @@ class Page:
             for node in nodes
             if isinstance(node, ast.Constant)
             and isinstance(node.value, int | float)
-            and not isinstance(node.value, bool)
         }
 
 

@@ -79,6 +79,7 @@ NUMBERS = [
     ("```{note}\nIt fell to 4.5.\n```", "line 6"),
     ("```{note} It fell to 4.5.\n```", '"4.5"'),
     ("````{exercise}\n:label: a\n\nGet 4.5.\n````", "line 8"),
+    ("```{figure} a\n---\nalt: at 3.5\n---\n\nA 4.5.\n```", "line 10"),
     ("```{hint}\n:class: dropdown\nGet 4.5.\n```", "line 7"),
     ("```{figure} a.svg\n:alt: at 3.5\n\nLoss 4.5.\n```", '"4.5"'),
     ("```{literalinclude} a.py\n:caption: At 4.5\n```", '"4.5"'),
@@ -107,6 +108,8 @@ NUMBERS = [
     ("a thousand times faster", "in words"),
     ("four times as much", "in words"),
     # integers
+    ("3 of them", '"3" is in no code'),
+    ("$11$", "11 is in no code"),
     ("We ran 317 of them.", '"317" is in no code'),
     ("We ran 2,317 of them.", '"2,317" is in no code'),
     ("a 20-784-20 network", '"784" is in no code'),
@@ -135,6 +138,7 @@ NUMBERS = [
     ("The loss is {glue:text}`loss:.3f`, {glue:text}`r:.0f` times more", None),
     ("{glue:text}`share`% of them, {glue:text}`r:.0f`× slower", None),
     ("{glue:text}`share:.0%` of 20 points, 1,000 or 1000 of them.", None),
+    ("```{figure} a\n---\nalt: at 4.5\n---\nA 20.\n```", None),
     ("0, 1 and 2 pass; 20. And 20, or (20, 2), or 20-20.", None),
     ("`0.01`, `1e-2`, `1_000`, `1000.`, `-20`, `x[0, 1:2]`, `0.`", None),
     ("`W1`, `x3`, `float32`, `ex-02-1`, `02_forward.md`, `b.c7`", None),
@@ -148,6 +152,7 @@ NUMBERS = [
     ("two of the twenty, one half, twice, three times over, ten runs", None),
     ("$4$ times as much, `rate` times the gradient", None),
     ("<!-- 4.5 -->", None),
+    ("some <!-- 4.5 --> more", None),
     ("% 4.5", None),
     ("[there](https://a.org/4.5)", None),
     ("(a-4.5)=\n# A", None),
@@ -169,7 +174,6 @@ WHERE_NUMBERS_ARE = [
     (cell("n = 7") + "7", None),
     (cell("n = 8") + "7", '"7"'),
     (cell("s = '7'  # 7") + "7", '"7"'),
-    (cell("n = True") + "`3`", "`3`"),
     (cell("%matplotlib inline\nn = 7") + "7", None),
     (cell("n = -7") + "`-7`", None),
     (cell("n = 1") + "`1.33`", "1.33"),
@@ -197,6 +201,7 @@ ASSERTS = [
     (G + "assert x < 3 and y is not None", None),
     (G + "torch.testing.assert_close(x, y)", None),
     (G + "if x:\n    assert torch.equal(x, y)", None),
+    (G + "torch.testing.assert_close(x, x)", "not asserted"),
     ("glue('a', fig)", None),
     ("glue('a_figure', svg)", None),
     ("x = 1", None),
@@ -290,6 +295,10 @@ LISTINGS = [
     ("```bash\nmake book\n```", None),
     ("````md\n```python\nx = 1\n```\n````", None),
     ("```text\nx\n```", None),
+    ("```{glossary}\nleaf\n    One.\n\n    Two.\n```", None),
+    ("```{eval-rst}\n.. automodule:: toynet.net\n   :members:\n```", None),
+    ("```{eval-rst}\n.. code-block:: python\n\n   x\n```", "eval-rst"),
+    ("```{eval-rst}\nSo::\n\n   x = 1\n```", "eval-rst"),
     ("- a list\n\n  that goes on", None),
     (include(pyobject=""), "no :pyobject:"),
     (include(pyobject="forwards"), "has no forwards"),
@@ -383,6 +392,8 @@ FIGURES = [
     ("![a loss](a.svg)", "an image has no name"),
     (cell("ax.plot(x, color='red')"), "line 2: color='red'"),
     (cell("ax.scatter(x, facecolor='#aaa')"), "facecolor='#aaa'"),
+    (cell("ax.plot(x, label='red')"), None),
+    ("```{figure} a\n---\nname: a\nalt: 4\n---\nA.\n```", "has 1 words"),
     (cell("ax.scatter(x, facecolor='none', color=HIDDEN)"), None),
 ]
 
@@ -412,6 +423,7 @@ HEADS = [
     ("notes.md", FRONT.replace("  name", "  n") + SETUP, "kernelspec.name"),
     ("03_a.md", FRONT + cell("x = 1") + SETUP, "line 12: the first cell"),
     ("03_a.md", FRONT + SETUP.replace("(1)", "(2)"), "set_num_threads(1)"),
+    ("03_a.md", FRONT + cell("f(1)"), "line 12: the first cell"),
     ("03_a.md", FRONT, "line 1: the first cell"),
 ]
 
@@ -440,6 +452,10 @@ EXERCISES = [
     (HEADINGS + ENOUGH + START + STUB, "ex-03-4 has 0 solutions"),
     (HEADINGS + ENOUGH + CODED + PENCIL_SOLVED, "ex-03-1 has 2 solutions"),
     (HEADINGS + ENOUGH + CODED.replace(STUB, STUB[-27:]), "no stub cell"),
+    (
+        HEADINGS + ENOUGH + CODED.replace(STUB, STUB[-27:] + cell("x")),
+        "no stub cell",
+    ),
     (HEADINGS + ENOUGH + CODED.replace(include(), ""), "has no code"),
     (
         HEADINGS + ENOUGH + CODED.replace("../toynet/net.py", "x.py"),
@@ -523,6 +539,8 @@ GLOSSARY = [
     ("A {term}`mini-batch` of one", None),
     ("A {term}`weight decay` of one", None),
     ("```{figure} a.svg\n\nA leaf.\n```", None),
+    ("{ref}`leaf` is a leaf.", 'first use of "leaf"'),
+    ("`x` is a leaf, a {term}`leaf`", 'first use of "leaf"'),
     ("A leaf.", 'line 1: first use of "leaf"'),
     ("Two\nleafs.", "line 2"),
     ("A LEAF is a {term}`leaf`.", "first use"),
@@ -560,6 +578,7 @@ CLOCKS = [
     ("from time import perf_counter\nt = perf_counter_ns()", "line 3"),
     ("t = timeit.timeit(f) / timeit.timeit(g)", None),
     ("t = 1", None),
+    ("t =", None),
 ]
 
 
