@@ -5,6 +5,7 @@ here changes what a chapter says; it keeps pages true, light and whole.
 """
 
 import hashlib
+import json
 import platform
 import re
 import shutil
@@ -51,6 +52,9 @@ def setup(app):
     app.connect("doctree-resolved", inline_figures)
     # sphinx-exercise gives the exercises of a page one id, and solutions.
     app.connect("doctree-resolved", mend_exercise_ids)
+    # The notebooks for download get random cell ids; two builds of one
+    # commit shall give the same files.
+    app.connect("build-finished", number_the_cells)
     return {"version": "1", "parallel_read_safe": True}
 
 
@@ -220,6 +224,16 @@ def mend_exercise_ids(app, doctree, docname):
         if section["ids"] in (["exercise-content"], ["solution-content"]):
             owner = section.parent["ids"]
             section["ids"] = [f"{owner[0]}-content"] if owner else []
+
+
+def number_the_cells(app, exception):
+    """Name the cells of the notebooks for download by their place."""
+    for path in Path(app.outdir, "_sources").rglob("*.ipynb"):
+        notebook = json.loads(path.read_text(encoding="utf-8"))
+        for number, cell in enumerate(notebook["cells"], 1):
+            cell["id"] = f"cell-{number}"
+        text = json.dumps(notebook, indent=1, ensure_ascii=False)
+        path.write_text(text + "\n", encoding="utf-8")
 
 
 def drop_thebe(app):
