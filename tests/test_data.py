@@ -6,7 +6,7 @@ import pytest
 import torch
 from cases import refuses, same
 
-from toynet.data import THRESHOLD, generate_data, label
+from toynet.data import generate_data, label
 from toynet.net import init_params
 
 F32, F64 = torch.float32, torch.float64
@@ -83,7 +83,7 @@ def test_labels_against_a_loop_in_python(dtype):
     assert 0.2 < Y.mean() < 0.8
 
 
-T = THRESHOLD
+T = 1.33
 NINE = above(T), above(T, F64)
 
 
@@ -112,10 +112,6 @@ NINE = above(T), above(T, F64)
 def test_labels_at_the_edges(x, dtype, y):
     X = torch.tensor([x, x], dtype=dtype)
     assert label(X).tolist() == [y, y]
-
-
-def test_the_threshold():
-    assert THRESHOLD == 1.33
 
 
 BAD_N = [0, -1, True, False, 2.0, "3", None, torch.tensor(3)]

@@ -35,12 +35,13 @@ def locals_of(function, *args, **kwargs):
 def shape_comments(source):
     """List the comments `# (N, 4)` that end a line of an assignment.
 
-    Raises ValueError for one that stands on any other line, or on an
-    assignment to something without a plain name.
+    One after a `return` names what is returned. Raises ValueError for one
+    on any other line, or on an assignment to what has no plain name.
     """
     statements = [
         node for node in ast.walk(ast.parse(source))
-        if isinstance(node, ast.Assign | ast.AnnAssign | ast.AugAssign)
+        if isinstance(
+            node, ast.Assign | ast.AnnAssign | ast.AugAssign | ast.Return)
     ]
     found = []
     for line, text in enumerate(source.splitlines(), 1):
@@ -49,7 +50,7 @@ def shape_comments(source):
             here = [s for s in statements if s.lineno <= line <= s.end_lineno]
             names = _targets(here[-1]) if here else ()
             if not names:
-                raise ValueError(f"line {line} assigns to no name: {text}")
+                raise ValueError(f"line {line} names nothing: {text.strip()}")
             shape = tuple(_size(s) for s in re.findall(r"\w+", match[1]))
             ends = here[-1].lineno, here[-1].end_lineno
             found.append(Comment(line, shape, names, *ends))
@@ -61,7 +62,9 @@ def _size(text):
 
 
 def _targets(statement):
-    """List the plain names that a statement assigns to."""
+    """List the plain names that a statement assigns to, or "return"."""
+    if isinstance(statement, ast.Return):
+        return ("return",)
     targets = getattr(statement, "targets", None) or [statement.target]
     nodes = [n for t in targets for n in getattr(t, "elts", [t])]
     return tuple(n.id for n in nodes if isinstance(n, ast.Name))
@@ -95,7 +98,7 @@ class ShapeWatch:
         """List the commented lines that never ran."""
         return [c.line for c in self.comments if c.line not in self.seen]
 
-    def _trace(self, frame, event, _):
+    def _trace(self, frame, event, value):
         """Compare a statement's comments once the next line is reached."""
         if frame.f_code.co_filename != self.filename:
             return None
@@ -107,7 +110,8 @@ class ShapeWatch:
             ran = last is not None and c.first <= last <= c.last
             if ran and not (event == "line"
                             and c.first < frame.f_lineno <= c.last):
-                self._compare(c, frame.f_locals, sizes)
+                done = {"return": value} if event == "return" else {}
+                self._compare(c, {**frame.f_locals, **done}, sizes)
         now = frame.f_lineno if event == "line" else None
         self._calls[frame] = now, sizes
         if event == "return":

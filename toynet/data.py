@@ -2,8 +2,6 @@
 
 import torch
 
-THRESHOLD = 1.33
-
 
 def generate_data(N, generator=None):
     """Draw N standard normal rows X and label them: `Y = label(X)`.
@@ -32,8 +30,8 @@ def label(X):
     x1, x2, x3 = X.unbind(1)                           # (N,)
     s = torch.sign(x3)                                 # (N,)
     total = torch.where(s == 0, 0, x1 + s * x2)        # (N,)
-    y1 = total.abs() > THRESHOLD                       # (N,)
-    y2 = torch.linalg.vector_norm(X, dim=1) > THRESHOLD  # (N,)
+    y1 = total.abs() > 1.33                            # (N,)
+    y2 = torch.linalg.vector_norm(X, dim=1) > 1.33     # (N,)
     return torch.stack([y1, y2], dim=1).to(X.dtype)
 
 

@@ -72,7 +72,7 @@ def mse(y_hat, Y):
     return ((y_hat - Y) ** 2).mean()
 
 
-HINTS = {
+_HINTS = {
     "X": "give one row a point, at least one; a single point x is x[None]",
     "Y": "give one row of two labels a point, as generate_data does",
     "y_hat": "give one row of two outputs a point, as forward does",
@@ -136,7 +136,7 @@ def _check_shape(name, tensor, shape, sizes):
     if not fits or 0 in got:
         raise ValueError(
             f"{name} must have shape {wanted}, got {got}: ".replace("'", "")
-            + HINTS.get(name, HINTS["params"])
+            + _HINTS.get(name, _HINTS["params"])
         )
     sizes.update(zip(shape, got, strict=True))
 

@@ -1,0 +1,205 @@
+"""Each shape comment of the package, held to the truth by running it.
+
+A comment such as `# (N, 4)` ends a line of an assignment. Every function
+that has one is called here under a trace; a comment that is wrong, or
+whose line never ran, is a failure.
+"""
+
+import inspect
+from pathlib import Path
+
+import pytest
+import torch
+from cases import draw, largest_difference, zeros
+from tracing import (
+    ShapeWatch,
+    check_source,
+    locals_of,
+    shape_comments,
+)
+
+import toynet
+from toynet.backprop import backward
+from toynet.data import generate_data, label
+from toynet.model import ToyModel
+from toynet.net import Activations, Params, forward, init_params
+from toynet.train import fit
+
+PACKAGE = Path(toynet.__file__).parent
+MODULES = sorted(p.stem for p in PACKAGE.glob("*.py"))
+
+
+def fit_some(steps, N):
+    X, Y, _ = draw(N)
+    model = ToyModel()
+    fit(model, X, Y, torch.optim.SGD(model.parameters(), lr=0.1), steps)
+
+
+def network(N):
+    X, Y, params = draw(N)
+    return X, Y, params
+
+
+# What to run for a module's comments, and the size of each of its letters.
+CALLS = {
+    "data": [
+        (lambda: generate_data(7), {"N": 7}),
+        (lambda: label(torch.ones(1, 3)), {"N": 1}),
+    ],
+    "net": [
+        (init_params, {}),
+        (lambda: forward(*network(7)[::2]), {"N": 7}),
+        (lambda: forward(*network(1)[::2]), {"N": 1}),
+    ],
+    "backprop": [
+        (lambda: backward(*network(7)), {"N": 7}),
+        (lambda: backward(*network(1)), {"N": 1}),
+    ],
+    "model": [(lambda: ToyModel()(torch.ones(7, 3)), {"N": 7})],
+    "train": [
+        (lambda: fit_some(5, 7), {"N": 7, "steps": 5}),
+        (lambda: fit_some(2, 1), {"N": 1, "steps": 2}),
+    ],
+}
+
+# Comments on the fields of a NamedTuple, and how to make one.
+FIELDS = [
+    (Params, lambda: init_params(), {}),
+    (Activations, lambda: forward(*network(7)[::2]), {"N": 7}),
+]
+
+
+def field_lines():
+    """The lines of net.py that declare a NamedTuple's fields."""
+    lines = set()
+    for cls, _, _ in FIELDS:
+        text, first = inspect.getsourcelines(cls)
+        lines |= set(range(first, first + len(text)))
+    return lines
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_every_shape_comment_is_true(module):
+    file = PACKAGE / f"{module}.py"
+    missed = {c.line for c in shape_comments(file.read_text())}
+    assert bool(missed) == (module in CALLS)
+    for call, letters in CALLS.get(module, []):
+        with ShapeWatch(file.read_text(), str(file), letters) as watch:
+            call()
+        assert watch.faults == []
+        missed -= watch.seen
+    assert missed <= (field_lines() if module == "net" else set())
+
+
+@pytest.mark.parametrize(("cls", "make", "letters"), FIELDS)
+def test_every_field_has_the_shape_that_it_declares(cls, make, letters):
+    found = shape_comments(inspect.getsource(cls))
+    assert [c.names for c in found] == [(name,) for name in cls._fields]
+    for c, tensor in zip(found, make(), strict=True):
+        assert tensor.shape == tuple(letters.get(s, s) for s in c.shape)
+
+
+@pytest.mark.parametrize("function", [forward, backward])
+def test_every_intermediate_has_a_comment(function):
+    """Each assignment of the two passes tells its shape."""
+    source = inspect.getsource(function)
+    names = [n for c in shape_comments(source) for n in c.names]
+    found = locals_of(function, *(
+        network(3) if function is backward else network(3)[::2]))
+    arguments = set(inspect.signature(function).parameters)
+    unpacked = {"z1", "h", "z2", "y_hat"} if function is backward else set()
+    assert set(names) == set(found) - arguments - unpacked
+
+
+# The checker itself: it must be able to fail
+
+SAMPLE = '''
+def f(X, W):
+    Z = X @ W                       # (N, 4)
+    total = (
+        Z * 2
+    ).sum(0)                        # (4,)
+    a, b = total[:2], total[2:]     # (2,)
+    L = total.sum()                 # ()
+    return L / a                    # (2,)
+
+f(X, W)
+'''
+
+
+@pytest.mark.parametrize(
+    ("true", "wrong", "fault"),
+    [
+        ("(N, 4)", "(N, 4)", None),
+        ("(N, 4)", "(N, M)", None),
+        ("(N, 4)", "(N, 3)",
+         "line 3: Z is (5, 4), the comment says ('N', 3)"),
+        ("(N, 4)", "(N, N)",
+         "line 3: Z is (5, 4), the comment says ('N', 'N')"),
+        ("(N, 4)", "(N,)", "line 3: Z is (5, 4), the comment says ('N',)"),
+        ("(N, 4)", "(N, 4, 1)",
+         "line 3: Z is (5, 4), the comment says ('N', 4, 1)"),
+        ("(4,)", "(N,)", "line 6: total is (4,), the comment says ('N',)"),
+        ("(2,)\n    L", "(3,)\n    L",
+         "line 7: a is (2,), the comment says (3,)"),
+        ("(2,)\n\n", "(1,)\n\n",
+         "line 9: return is (2,), the comment says (1,)"),
+        ("()", "(1,)", "line 8: L is (), the comment says (1,)"),
+        ("f(X, W)\n", "", "line 3 never ran"),
+    ],
+)
+def test_the_checker_finds_a_wrong_comment(true, wrong, fault):
+    head, _, tail = SAMPLE.rpartition(true) if "f(" in true else (
+        SAMPLE.partition(f"# {true}"))
+    source = head + (wrong if "f(" in true else f"# {wrong}") + tail
+    names = {"X": torch.ones(5, 3), "W": torch.ones(3, 4)}
+    faults = check_source(source, names)
+    assert faults[:1] == ([fault] if fault else [])
+
+
+def test_the_checker_holds_letters_that_are_given():
+    names = {"X": torch.ones(5, 3), "W": torch.ones(3, 4)}
+    assert check_source(SAMPLE, dict(names), {"N": 5}) == []
+    assert len(check_source(SAMPLE, dict(names), {"N": 6})) == 1
+
+
+def test_a_letter_is_free_again_in_the_next_call():
+    source = "def f(x):\n    y = x + 1  # (N,)\nf(a)\nf(b)\n"
+    names = {"a": torch.ones(2), "b": torch.ones(3)}
+    assert check_source(source, names) == []
+
+
+def test_a_line_in_a_loop_is_compared_every_time():
+    source = "for n in (1, 2):\n    y = x[:n]  # (1,)\n"
+    assert check_source(source, {"x": torch.ones(3)}) == [
+        "line 2: y is (2,), the comment says (1,)"]
+
+
+def test_a_line_that_raised_was_not_compared():
+    source = (
+        "try:\n    y = x @ x @ x  # (7,)\n"
+        "except RuntimeError:\n    y = x  # (3,)\n"
+    )
+    assert check_source(source, {"x": torch.ones(3)}) == [
+        "line 2 never ran"]
+
+
+@pytest.mark.parametrize(
+    "line", ["x.sum()  # ()", "x[0] = 1  # ()", "if x: pass  # (3,)"])
+def test_a_comment_on_no_assignment_is_refused(line):
+    with pytest.raises(ValueError, match="line 2 names nothing"):
+        shape_comments(f"def f(x):\n    {line}\n")
+
+
+def test_other_comments_are_let_be():
+    source = "x = 1  # one\n# (3,)\ny = 2  # (see below)  \nz = f(1, 2)\n"
+    assert shape_comments(source) == []
+
+
+def test_locals_of_sees_what_a_function_saw():
+    X, Y, params = draw(3)
+    found = locals_of(backward, X, Y, params)
+    assert found["X"] is X
+    assert torch.equal(found["dz2"].sum(0), backward(X, Y, params).b2)
+    assert largest_difference([found["dh"]], [found["dz2"] @ params.W2.T]) == 0
+    assert zeros().W1.shape == found["dW1"].shape
