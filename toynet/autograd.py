@@ -93,14 +93,13 @@ class Value:
     def sum(self, dim=None, keepdim=False):
         """`Σ x` over `dim`, or over all: each entry's derivative is 1."""
         x = self.data
-        total = x.sum() if dim is None else x.sum(dim, keepdim)
 
         def local(g):
             if dim is not None and not keepdim:
                 g = g.unsqueeze(dim)
             return (g.expand_as(x),)
 
-        return Value(total, (self,), local)
+        return Value(x.sum(dim, keepdim), (self,), local)
 
     def mean(self, dim=None, keepdim=False):
         """`Σ x / n` over `dim`, or over all n entries."""
