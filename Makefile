@@ -52,7 +52,7 @@ lock: .venv/ready
 picture: book
 	$(CHROMIUM) --headless --no-sandbox --disable-gpu --hide-scrollbars \
 	  --disable-background-networking --user-data-dir=_build/chromium \
-	  --window-size=1280,860 --virtual-time-budget=5000 \
+	  --window-size=1280,1440 --virtual-time-budget=5000 \
 	  --screenshot=.github/page.png \
 	  "file://$(CURDIR)/_build/html/book/$(PICTURED).html"
 

@@ -52,6 +52,8 @@ def setup(app):
     app.connect("builder-inited", drop_thebe, priority=900)
     # Figures inside the page follow its colours; as images they can't.
     app.connect("doctree-resolved", inline_figures)
+    # A line may break between a formula and the comma behind it.
+    app.connect("doctree-resolved", keep_marks_with_formulas)
     # sphinx-exercise gives the exercises of a page one id, and solutions.
     app.connect("doctree-resolved", mend_exercise_ids)
     # The notebooks for download hold random cell ids and dated figures;
@@ -215,6 +217,20 @@ def themed(svg, role):
         lambda m: swaps.get(m[0].lower(), m[0]),
         svg,
     )
+
+
+def keep_marks_with_formulas(app, doctree, docname):
+    """Hold a short formula and the mark that follows it on one line."""
+    for math in list(doctree.findall(nodes.math)):
+        after = math.next_node(descend=False, siblings=True)
+        mark = re.match(r"[,.;:?!)’”]+", str(after or ""))
+        if len(math.astext()) > 24 or not isinstance(after, nodes.Text):
+            continue
+        if mark:
+            held = nodes.inline("", "", classes=["tn-together"])
+            after.parent.replace(after, nodes.Text(after[mark.end():]))
+            math.replace_self(held)
+            held += [math, nodes.Text(mark[0])]
 
 
 # Mending what others write ------------------------------------------------
