@@ -52,9 +52,11 @@ lock: .venv/ready
 picture: book
 	$(CHROMIUM) --headless --no-sandbox --disable-gpu --hide-scrollbars \
 	  --disable-background-networking --user-data-dir=_build/chromium \
-	  --window-size=1280,1440 --virtual-time-budget=5000 \
+	  --window-size=1280,1800 --virtual-time-budget=5000 \
 	  --screenshot=.github/page.png \
 	  "file://$(CURDIR)/_build/html/book/$(PICTURED).html"
+	$(BIN)/python -c "from PIL import Image; p = '.github/page.png'; \
+	  Image.open(p).quantize(255, dither=0).save(p, optimize=True)"
 
 clean:
 	rm -rf _build .venv *.egg-info .pytest_cache .ruff_cache
