@@ -340,6 +340,13 @@ def test_refusals(rule, params, grads, error, text):
     refuses(error, text, rule, params, grads)
 
 
+@pytest.mark.parametrize("rule", RULES[1:])
+def test_a_state_for_fewer_parameters_is_not_taken(rule):
+    _, state = rule(P[:1], G[:1])
+    with pytest.raises(ValueError, match="is longer than argument"):
+        rule(P, G, state)
+
+
 SEE = "see the rule's docstring for the usual value"
 
 
