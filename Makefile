@@ -1,6 +1,7 @@
 # make book   build the site          make test   run every check
 # make serve  build and serve it      make lint   style of the code
 # make lock   renew requirements.txt  make clean  forget what was built
+# make mutants  do the tests see a mistake? (twenty minutes)
 
 PYTHON = python3
 PORT = 8000
@@ -12,7 +13,7 @@ PAGES = _build/html/index.html
 # One thread: on arrays this small a second one only waits for the first.
 export OMP_NUM_THREADS = 1
 
-.PHONY: book test serve lint lock picture clean
+.PHONY: book test serve lint lock picture mutants clean
 
 book: .venv/ready
 	$(BIN)/jupyter-book build . -W -n --keep-going
@@ -58,5 +59,10 @@ picture: book
 	$(BIN)/python -c "from PIL import Image; p = '.github/page.png'; \
 	  Image.open(p).quantize(255, dither=0).save(p, optimize=True)"
 
+mutants: .venv/ready
+	$(BIN)/python -m pip install --quiet mutmut==3.8.1
+	$(BIN)/mutmut run --max-children 2
+	$(BIN)/mutmut results
+
 clean:
-	rm -rf _build .venv *.egg-info .pytest_cache .ruff_cache
+	rm -rf _build mutants .venv *.egg-info .pytest_cache .ruff_cache
