@@ -1,0 +1,210 @@
+"""Reads what a reader handed in, runs it on probes, and compares."""
+
+import dis
+import inspect
+from typing import NamedTuple
+
+import torch
+
+from toynet.guard import call, copied
+
+
+def plainly(f, *args):
+    """Use an answer as what it is, a function of the arguments."""
+    return f(*args)
+
+
+class Case(NamedTuple):
+    """An exercise on given inputs: what is asked, and what is right.
+
+    `probes` are tuples of arguments that a right answer must master;
+    `extra` ones only serve to tell mistakes apart. `right` maps arguments
+    to the tensor, or the tuple of tensors, that `results` names. `base`
+    is the function whose lines the catalogue exchanges, and `base_gives`
+    takes the result from what it returns. `use` is how an answer is used,
+    `use(f, *args)`. `names` maps arguments to what a reader's globals of
+    these names should have been. `free` are places of arguments that may
+    be changed in place. `row` maps arguments and i to those of row i
+    alone. Two numbers are equal if they differ by no more than `tol`
+    times the largest one that is right. `look` is where to look, and
+    `done` what to say of a right answer.
+    """
+
+    exercise: str
+    signature: str
+    results: tuple
+    right: object
+    probes: list
+    extra: tuple = ()
+    base: object = None
+    base_gives: object = None
+    use: object = plainly
+    names: object = None
+    free: tuple = ()
+    row: object = None
+    tol: float = 1e-4
+    look: str = ""
+    done: str = ""
+
+
+class Answer(NamedTuple):
+    """What came of one probe: tensors, or the reason why there are none."""
+
+    tensors: tuple = None
+    problem: str = ""
+    told: str = ""
+    outcome: object = None
+
+
+class Probe(NamedTuple):
+    """Arguments, what is right for them, and how far off is still right."""
+
+    args: tuple
+    want: tuple
+    room: tuple
+
+    def fits(self, i, got):
+        """Say whether result i is right."""
+        return self.same(i, got, self.want[i])
+
+    def same(self, i, one, other):
+        """Say whether two tensors agree as result i, NaN with NaN."""
+        if one.shape != other.shape:
+            return False
+        gap = (one - other).abs() <= self.room[i]
+        return bool((gap | (one == other) | (one != one) & (
+            other != other)).all())
+
+    def right(self, answer):
+        """Say whether all results of an answer are right."""
+        return answer.tensors is not None and all(
+            self.fits(i, t) for i, t in enumerate(answer.tensors))
+
+    def alike(self, one, other):
+        """Say whether two answers are the same, numbers or problem."""
+        if one.tensors is None or other.tensors is None:
+            return one.problem == other.problem
+        pairs = zip(one.tensors, other.tensors, strict=True)
+        return all(self.same(i, a, b) for i, (a, b) in enumerate(pairs))
+
+
+def probe(case, args):
+    """Work out what is right for the arguments."""
+    want = read(case, case.right(*copied(args))).tensors
+    room = tuple(case.tol * max(1e-2, w.abs().max().item()) for w in want)
+    return Probe(args, want, room)
+
+
+# What was handed in -------------------------------------------------------
+
+IDLE = {"RESUME", "NOP", "RETURN_VALUE", "CACHE"}
+
+
+def is_stub(f):
+    """Say whether `f` is None, or a function or class with no content."""
+    if inspect.isclass(f):
+        return not any(
+            callable(v) or isinstance(v, property) for v in vars(f).values())
+    if not inspect.isfunction(f) or inspect.isgeneratorfunction(f):
+        return is_blank(f)
+    steps = [i for i in dis.get_instructions(f) if i.opname not in IDLE]
+    return all(i.argval is None for i in steps)  # returns None, no more
+
+
+def is_blank(value):
+    """Say whether `value` is None or ..., or a collection of such."""
+    if isinstance(value, tuple | list | dict):
+        return all(map(is_blank, value))
+    return value is None or value is ...
+
+
+# Running it ---------------------------------------------------------------
+
+
+def answer(case, f, args):
+    """Run f on the arguments, guarded, and read what it gave."""
+    outcome = call(lambda *given: case.use(f, *given), *args)
+    if outcome.hung:
+        return Answer(None, "time-limit", "", outcome)
+    if outcome.error:
+        where = f" in {outcome.line}" if outcome.line else ""
+        return Answer(None, "raised", f"{outcome.error}{where}", outcome)
+    return read(case, outcome.value)._replace(outcome=outcome)
+
+
+def ours(case, function, args):
+    """Run a wrong solution of the catalogue: no guard is needed."""
+    try:
+        return read(case, case.use(function, *copied(args)))
+    except Exception as error:
+        return Answer(None, "raised", type(error).__name__)
+
+
+# Reading what it gave -----------------------------------------------------
+
+
+def read(case, value):
+    """Read what was returned as tensors of float64, one a result."""
+    n = len(case.results)
+    if value is None:
+        return Answer(None, "returned-none", "None")
+    if n > 1 and not isinstance(value, tuple | list):
+        return Answer(None, "wrong-count", kind(value))
+    parts = tuple(value) if n > 1 else (value,)
+    if len(parts) != n:
+        return Answer(None, "wrong-count", kind(value))
+    for name, part in zip(case.results, parts, strict=True):
+        problem = _no_tensor(name, part)
+        if problem:
+            return problem
+    try:
+        return Answer(tuple(
+            torch.as_tensor(p).detach().to("cpu", torch.float64).to_dense()
+            for p in parts))
+    except (RuntimeError, NotImplementedError):
+        return Answer(None, "not-a-tensor", f"{kind(value)} without numbers")
+
+
+def _no_tensor(name, part):
+    """Answer for a result that is no tensor of real numbers, or None."""
+    if isinstance(part, int | float) and not isinstance(part, bool):
+        return None
+    if part is None:
+        return Answer(None, "returned-none", f"None for {name}")
+    if not isinstance(part, torch.Tensor):
+        code = "returned-all" if isinstance(part, tuple) else "not-a-tensor"
+        return Answer(None, code, f"{kind(part)} for {name}")
+    if part.dtype == torch.bool or part.is_complex():
+        return Answer(None, "wrong-dtype", f"{part.dtype} for {name}")
+    return None
+
+
+def kind(value):
+    """Name the type of a value as a reader knows it."""
+    if isinstance(value, tuple | list):
+        return f"{_an(type(value).__name__)} of {len(value)}"
+    owner = type(value).__module__.split(".")[0]
+    name = type(value).__name__
+    if isinstance(value, torch.Tensor):
+        return f"one tensor of shape {tuple(value.shape)}"
+    return _an(name) if owner == "builtins" else f"{_an(name)} of {owner}"
+
+
+def _an(name):
+    return f"an {name}" if name[0] in "aeioAEIO" else f"a {name}"
+
+
+def as_tensors(case, value):
+    """Turn numbers, lists and arrays that a reader typed into tensors."""
+    parts = value if len(case.results) > 1 else (value,)
+    try:
+        made = tuple(_as_tensor(part) for part in parts)
+    except (TypeError, ValueError, RuntimeError):
+        return value
+    return made if len(case.results) > 1 else made[0]
+
+
+def _as_tensor(part):
+    if isinstance(part, tuple | list):
+        part = torch.stack([_as_tensor(p) for p in part])
+    return torch.as_tensor(part).detach().double()

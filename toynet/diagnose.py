@@ -1,0 +1,266 @@
+"""Finds out which mistake an answer has, by what the answer computes.
+
+A wrong answer is run on small inputs, and so are the wrong solutions of
+the catalogue, alone and in pairs; the mistake is the one whose numbers
+are the same. What the reader's code looks like plays no part.
+"""
+
+import dis
+import inspect
+import itertools
+import types
+
+import torch
+
+from toynet import words
+from toynet.answers import (
+    answer,
+    as_tensors,
+    is_stub,
+    kind,
+    ours,
+    plainly,
+    probe,
+    read,
+)
+from toynet.mistakes import MISTAKES, build
+from toynet.report import Report
+
+
+def judge(case, f):
+    """Report on the function `f` of a reader."""
+    return _judged(_judge, case, f)
+
+
+def judge_value(case, value):
+    """Report on a value that a reader found, tried on the first probe."""
+    return _judged(_judge_value, case, value)
+
+
+def _judged(how, case, given):
+    """Keep a traceback of ours from the page: an object may lie about all."""
+    try:
+        return words.NOT_ATTEMPTED if is_stub(given) else how(case, given)
+    except Exception as error:
+        return words.unreadable(kind(given), error)
+
+
+def _judge(case, f):
+    early = _uncallable(case, f)
+    if early is not None:
+        return early
+    answers = []
+    for args in case.probes:
+        answers.append(answer(case, f, args))
+        if answers[-1].problem == "time-limit":
+            return words.timed_out(case, args)
+    if all(a.told.startswith("NotImplementedError") for a in answers):
+        return words.NOT_ATTEMPTED
+    probes = [probe(case, args) for args in case.probes]
+    again = answer(case, f, case.probes[0])
+    if not probes[0].alike(answers[0], again):
+        return words.keeps_state()
+    if all(p.right(a) for p, a in zip(probes, answers, strict=True)):
+        changed = _changed(case, f, answers)
+        return words.passed(case, answers) if changed is None else changed
+    probes += [probe(case, args) for args in case.extra]
+    answers += [answer(case, f, args) for args in case.extra]
+    return _mistake(case, f, answers, probes)
+
+
+def _judge_value(case, value):
+    found, at = read(case, as_tensors(case, value)), probe(
+        case, case.probes[0])
+    if at.right(found):
+        return Report(True, "", case.done)
+    chosen = _match(case, [found], [at], 1) or _match(case, [found], [at], 2)
+    if chosen:
+        return words.named(case, chosen, [found], [at])
+    return words.unnamed(case, [found], [at])
+
+
+def _uncallable(case, f):
+    """Report on what is no function, or takes another number of things."""
+    if not callable(f):
+        return words.no_function(case, kind(f))
+    try:
+        signature = inspect.signature(f)
+    except (TypeError, ValueError):  # a built-in function tells none
+        return None
+    try:
+        signature.bind(*case.probes[0])
+    except TypeError:
+        if case.use is plainly:
+            return words.wrong_arguments(case, signature)
+    return None
+
+
+# Which mistake ------------------------------------------------------------
+
+
+def _mistake(case, f, answers, probes):
+    """Name the mistake: the catalogue's, or one of using the arguments."""
+    chosen = _match(case, answers, probes, 1)
+    if chosen:
+        return words.named(case, chosen, answers, probes)
+    for look in (_reordered, _reads_globals, _changed):
+        report = look(case, f, answers)
+        if report is not None:
+            return report
+    chosen = _match(case, answers, probes, 2) or _partly(
+        case, answers, probes)
+    if chosen:
+        return words.named(case, chosen, answers, probes)
+    return words.unnamed(case, answers, probes)
+
+
+def _variants(case, count):
+    """Yield (mistakes, function) for wrong solutions with `count` mistakes.
+
+    Mistakes that can't be made together are left out.
+    """
+    known = [m for m in MISTAKES if m.exercise == case.exercise]
+    for chosen in itertools.combinations(known, count):
+        function = build(chosen, case.base)
+        if function and case.base_gives and chosen[0].exchanges:
+            yield chosen, _then(case.base_gives, function)
+        elif function:
+            yield chosen, function
+
+
+def _then(gives, function):
+    return lambda *args: gives(function(*args))
+
+
+def _match(case, answers, probes, count):
+    """Return the mistakes whose wrong solution gives the answers seen."""
+    if all(a.tensors is None for a in answers):
+        return ()  # all that fails is alike
+    for chosen, function in _variants(case, count):
+        pairs = zip(answers, probes, strict=True)
+        if all(p.alike(a, ours(case, function, p.args)) for a, p in pairs):
+            return chosen
+    return ()
+
+
+def _partly(case, answers, probes):
+    """Find the mistake that explains most of the results that are wrong."""
+    if len(case.results) == 1 or any(a.tensors is None for a in answers):
+        return ()
+    best, most = (), 0
+    for chosen, function in _variants(case, 1):
+        theirs = [ours(case, function, p.args) for p in probes]
+        if all(t.tensors is not None for t in theirs):
+            count = sum(_explains(i, answers, theirs, probes)
+                        for i in range(len(case.results)))
+            best, most = (chosen, count) if count > most else (best, most)
+    return best
+
+
+def _explains(i, answers, theirs, probes):
+    """Say whether result i is wrong, and wrong as in a wrong solution."""
+    rows = list(zip(answers, theirs, probes, strict=True))
+    return all(
+        p.same(i, a.tensors[i], b.tensors[i]) for a, b, p in rows
+    ) and not all(p.fits(i, a.tensors[i]) for a, _, p in rows)
+
+
+# How the arguments are used -----------------------------------------------
+
+
+def _reordered(case, f, answers):
+    """Report on a function that is right with its arguments reordered."""
+    places = range(len(case.probes[0]))
+    for order in itertools.islice(itertools.permutations(places), 1, None):
+        def _use(g, *args, order=order):
+            return case.use(g, *(args[i] for i in order))
+
+        if _masters(case, _use, f):
+            return words.order_of_arguments(case)
+    return None
+
+
+def _masters(case, use, f):
+    """Say whether f is right when it is used in another way."""
+    for args in case.probes:
+        given = answer(case._replace(use=use), f, args)
+        if not probe(case, args).right(given):
+            return False
+    return True
+
+
+def _reads_globals(case, f, answers):
+    """Report on a function that reads the page's tensors, not its own.
+
+    It is run again with those globals replaced by what was passed in; if
+    that mends it, or leaves one known mistake, the reading is proved.
+    """
+    if case.names is None or not isinstance(f, types.FunctionType):
+        return None
+    names = global_tensors(f) & set(case.names(*case.probes[0]))
+    if not names:
+        return None
+
+    def _use(g, *args):
+        own = case.names(*args)
+        return case.use(with_globals(g, {k: own[k] for k in names}), *args)
+
+    mended = [answer(case._replace(use=_use), f, a) for a in case.probes]
+    probes = [probe(case, args) for args in case.probes]
+    if all(p.right(a) for p, a in zip(probes, mended, strict=True)):
+        return words.global_read(sorted(names), ())
+    also = _match(case, mended, probes, 1)
+    return words.global_read(sorted(names), also) if also else None
+
+
+def global_tensors(f):
+    """The names of tensors outside of `f` that it, or its helpers, read."""
+    found, waiting, seen = set(), [f], set()
+    while waiting:
+        one = waiting.pop()
+        code = getattr(one, "__code__", None)
+        if code is None or code in seen:
+            continue
+        seen.add(code)
+        for name in _names_in(code):
+            value = one.__globals__.get(name)
+            if isinstance(value, torch.Tensor) or hasattr(value, "_fields"):
+                found.add(name)
+            elif getattr(value, "__globals__", None) is one.__globals__:
+                waiting.append(value)
+    return found
+
+
+def _names_in(code):
+    """The globals that a code object and those inside it look up."""
+    inner = [c for c in code.co_consts if isinstance(c, types.CodeType)]
+    looks = {"LOAD_GLOBAL", "LOAD_NAME"}
+    own = {i.argval for i in dis.get_instructions(code) if i.opname in looks}
+    return own.union(*map(_names_in, inner))
+
+
+def with_globals(f, replaced):
+    """Return `f` as if the globals of its page had been other tensors."""
+    home = f.__globals__
+    page = {**home, **replaced}
+    for name, value in home.items():
+        if isinstance(value, types.FunctionType) and (
+            value.__globals__ is home and name not in replaced
+        ):
+            page[name] = _moved(value, page)
+    return _moved(f, page)
+
+
+def _moved(f, page):
+    """Copy a function into another page."""
+    moved = types.FunctionType(
+        f.__code__, page, f.__name__, f.__defaults__, f.__closure__)
+    moved.__kwdefaults__ = f.__kwdefaults__
+    return moved
+
+
+def _changed(case, f, answers):
+    """Report on arguments that were changed, where that is a mistake."""
+    places = {i for a in answers for i in a.outcome.changed}
+    places -= set(case.free)
+    return words.changed_input(case, places) if places else None

@@ -1,0 +1,166 @@
+"""Runs what a reader wrote, and keeps the rest of the session from it."""
+
+import copy
+import ctypes
+import inspect
+import io
+import linecache
+import random
+import sys
+import sysconfig
+import threading
+import time
+import traceback
+import warnings
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from pathlib import Path
+from typing import NamedTuple
+
+import torch
+
+LIMIT = 4.0  # seconds for one call, of a function that takes milliseconds
+OURS = (
+    str(Path(__file__).parent),
+    str(Path(torch.__file__).parent),
+    sysconfig.get_paths()["stdlib"],
+)
+
+
+class Outcome(NamedTuple):
+    """How a call ended: with a value, with an error, or not at all."""
+
+    value: object = None
+    error: str = ""  # the type and text of what was raised
+    line: str = ""  # the reader's line that raised it
+    hung: bool = False
+    changed: tuple = ()  # places of the arguments that were changed
+    remarks: tuple = ()  # other things that the call did
+
+
+def call(f, *args, limit=LIMIT):
+    """Call `f` on copies of `args` in a thread, for `limit` seconds.
+
+    Never raises what `f` raises. Standard output is kept off the page;
+    the global random state, the default dtype and the number of threads
+    are put back. A thread starts with gradients on, so a `no_grad` of the
+    reader's reaches neither in nor out.
+    """
+    before, given = copied(args), copied(args)
+    box, output = {}, _Count()
+    with _state_kept() as moved, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        with redirect_stdout(output), redirect_stderr(_Count()):
+            hung = _in_a_thread(lambda: _attempt(f, given, box), limit)
+        remarks = _remarks(output.lines, moved())
+    changed = tuple(
+        i for i, (a, b) in enumerate(zip(before, given, strict=True))
+        if not _same(a, b)
+    )
+    return Outcome(**box, hung=hung, changed=changed, remarks=remarks)
+
+
+def _remarks(printed, drew):
+    """Say what else a call did."""
+    told = "It also printed something, which is left out here.", (
+        "It drew from PyTorch's global random generator or seeded it; the "
+        "generator has been put back."
+    )
+    return tuple(x for x, so in zip(told, (printed, drew), strict=True) if so)
+
+
+class _Stop(BaseException):
+    """Raised inside a thread that has used up its time."""
+
+
+class _Count(io.TextIOBase):
+    """Counts what is written to it, and keeps nothing."""
+
+    def __init__(self):
+        super().__init__()
+        self.lines = 0
+
+    def write(self, text):
+        """Take `text`, as files do."""
+        self.lines += bool(text)
+        return len(text)
+
+
+def _attempt(f, args, box):
+    """Run f into `box`, whatever it raises."""
+    try:
+        box["value"] = f(*args)
+        if inspect.iscoroutine(box["value"]):
+            box["value"].close()  # else Python warns, later and elsewhere
+    except _Stop:
+        pass
+    except BaseException as error:  # SystemExit of a reader's exit(), too
+        text = " ".join(str(error).split())
+        box["error"] = f"{type(error).__name__}: {text}".rstrip(": ")
+        box["line"] = _readers_line(error)
+
+
+def _in_a_thread(work, limit):
+    """Run `work`; return whether it is still at it after `limit` seconds."""
+    thread = threading.Thread(target=work, daemon=True)
+    thread.start()
+    thread.join(limit)
+    hung, end = thread.is_alive(), time.monotonic() + 1
+    while thread.is_alive() and time.monotonic() < end:
+        ctypes.pythonapi.PyThreadState_SetAsyncExc(
+            ctypes.c_ulong(thread.ident), ctypes.py_object(_Stop)
+        )
+        thread.join(0.05)
+    return hung
+
+
+@contextmanager
+def _state_kept():
+    """Put global state back; the function given tells whether draws moved."""
+    numpy = sys.modules.get("numpy")
+    torch_state, dtype = torch.get_rng_state(), torch.get_default_dtype()
+    threads, python_state = torch.get_num_threads(), random.getstate()
+    numpy_state = numpy.random.get_state() if numpy else None
+    try:
+        yield lambda: not torch.equal(torch_state, torch.get_rng_state())
+    finally:
+        torch.set_rng_state(torch_state)
+        torch.set_default_dtype(dtype)
+        if torch.get_num_threads() != threads:
+            torch.set_num_threads(threads)
+        random.setstate(python_state)
+        if numpy:
+            numpy.random.set_state(numpy_state)
+
+
+def copied(x):
+    """Copy tensors, and whatever holds them; the rest only if it can be."""
+    if isinstance(x, torch.Tensor):
+        return x.detach().clone()
+    if isinstance(x, tuple):
+        return getattr(x, "_make", tuple)([copied(part) for part in x])
+    try:
+        return copy.deepcopy(x)
+    except Exception:  # a module, a lambda, a loader: passed as it is
+        return x
+
+
+def _same(a, b):
+    """Say whether two arguments hold the same tensors, NaN included."""
+    if isinstance(a, torch.Tensor):
+        return isinstance(b, torch.Tensor) and a.shape == b.shape and (
+            bool(((a == b) | ((a != a) & (b != b))).all())
+        )
+    if isinstance(a, tuple | list):
+        return len(a) == len(b) and all(map(_same, a, b))
+    return True
+
+
+def _readers_line(error):
+    """Return the number and text of the last line that the reader wrote."""
+    frames = traceback.extract_tb(error.__traceback__)
+    theirs = [f for f in frames if not f.filename.startswith(OURS)]
+    if not theirs:
+        return ""
+    last = theirs[-1]
+    text = linecache.getline(last.filename, last.lineno).strip()
+    return f"line {last.lineno}, `{text}`" if text else f"line {last.lineno}"

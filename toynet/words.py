@@ -1,0 +1,247 @@
+"""Words the reports: what was seen, where, and where to look."""
+
+import torch
+
+from toynet.answers import probe
+from toynet.report import Report
+
+NOT_ATTEMPTED = Report(
+    False, "not-attempted",
+    "Fill in the stub, run its cell, and run this one again.",
+)
+
+FORMS = {
+    "raised": "It raised {got}",
+    "returned-none": (
+        "It gave {got}, where {wanted} was needed.\nIs there a `return` in "
+        "front of the last line?"
+    ),
+    "wrong-count": "It gave {got}, where {wanted} was needed, in this order.",
+    "not-a-tensor": (
+        "It gave {got}, where {wanted} was needed, as a PyTorch tensor.\n"
+        "Stay with tensors on the way, or turn the result into one with "
+        "`torch.as_tensor`."
+    ),
+    "returned-all": (
+        "It gave {got}, where {wanted} was needed.\nReturn that one alone."
+    ),
+    "wrong-dtype": (
+        "It gave {got}, where {wanted} was needed, in floating numbers."
+    ),
+}
+
+
+def wrong(code, *lines):
+    """Make the report of a mistake from its lines, leaving out empty ones."""
+    return Report(False, code, "\n".join(dict.fromkeys(filter(None, lines))))
+
+
+def no_function(case, kind):
+    """Report on what is no function."""
+    return wrong(
+        "not-a-function",
+        f"A function {case.signature} is needed, got {kind}.",
+        "Hand in the function itself, without calling it: its name, with no "
+        "brackets behind.",
+    )
+
+
+def unreadable(kind, error):
+    """Report on something that raises when it is looked at."""
+    return wrong(
+        "unreadable",
+        f"This could not be examined: {kind}, which raised "
+        f"{type(error).__name__} when it was looked at.",
+        "Hand in a plain function, number, tensor or module.",
+    )
+
+
+def wrong_arguments(case, signature):
+    """Report on a function that takes another number of arguments."""
+    return wrong(
+        "wrong-arguments",
+        f"A function {case.signature} is needed; yours is f{signature}.",
+        f"Give it {len(case.probes[0])} arguments, in that order; their "
+        "names are yours to choose.",
+    )
+
+
+def order_of_arguments(case):
+    """Report on a function that is right with its arguments reordered."""
+    return wrong(
+        "argument-order",
+        "The numbers are right, but the arguments come in another order "
+        f"than in {case.signature}.",
+        "Put them in this order; whoever calls your function will.",
+    )
+
+
+def timed_out(case, args):
+    """Report on a call that did not end."""
+    return wrong(
+        "time-limit",
+        f"{_where(case, args)} your function had not ended when its time "
+        "was up.",
+        "Look for a loop whose condition stays true. If the page is slow "
+        "from now on, restart the kernel.",
+    )
+
+
+def keeps_state():
+    """Report on a function whose second call gives another answer."""
+    return wrong(
+        "accumulates",
+        "The second call with the same numbers gave another answer than the "
+        "first.",
+        "Something outlives the call: a total that starts outside of the "
+        "function, or a `.grad` that is added to. Start from nothing each "
+        "time, and leave random numbers out.",
+    )
+
+
+def changed_input(case, places):
+    """Report on arguments that were changed in place."""
+    names = _arguments(case)
+    told = ", ".join(f"`{names[i]}`" for i in sorted(places))
+    return wrong(
+        "changed-input",
+        f"Your function changes {told}, which it was given.",
+        "Whoever passed it still needs it: no `+=` on an argument, no "
+        "function with a trailing underscore; make a new tensor, or "
+        "`.clone()` first.",
+    )
+
+
+def global_read(names, also):
+    """Report on tensors that were read from the page."""
+    told = ", ".join(f"`{name}`" for name in names)
+    stale = set(names) & {"z1", "h", "z2", "y_hat"}
+    return wrong(
+        "stale-activations" if stale else "global-read",
+        f"Your function reads {told} from the page, not from what it is "
+        "given.",
+        "That is what some earlier forward pass left there: compute it "
+        "inside, from the arguments." if stale else
+        "It works for the page's own batch and for no other; with a single "
+        "row it may run and be wrong. Use the arguments alone.",
+        *(f"Then there is {m.code}: {m.message}" for m in also),
+    )
+
+
+def passed(case, answers):
+    """Report a right answer, with what else was noticed."""
+    remarks = [r for a in answers for r in a.outcome.remarks]
+    if any(a.outcome.changed for a in answers):
+        remarks.append(
+            "It changes in place what it was given, as torch.optim does; "
+            "whoever keeps the old values has to copy them first."
+        )
+    lines = [case.done, *dict.fromkeys(remarks)]
+    return Report(True, "", "\n".join(filter(None, lines)))
+
+
+def named(case, chosen, answers, probes):
+    """Report mistakes of the catalogue, with what was seen of them."""
+    codes = " and ".join(m.code for m in chosen)
+    both = f"Two mistakes at once explain it: {codes}."
+    told = [(m.message, f"Look at: {m.look}") for m in chosen]
+    return wrong(
+        chosen[0].code, evidence(case, answers, probes),
+        both if len(chosen) > 1 else "", *(x for pair in told for x in pair),
+    )
+
+
+def unnamed(case, answers, probes):
+    """Report an answer whose mistake is not in the catalogue."""
+    for answer in answers[: len(case.probes)]:
+        if answer.tensors is None:
+            form = FORMS[answer.problem]
+            wanted = _form(case, probes[0])
+            return wrong(
+                answer.problem, form.format(got=answer.told, wanted=wanted))
+    seen = evidence(case, answers, probes)
+    code = "unknown"
+    if "not a number" in seen:
+        code = "not-a-number"
+    elif "of shape" in seen.partition(":")[2]:
+        code = "wrong-shape"
+    return wrong(code, seen, case.look and f"Look at: {case.look}")
+
+
+def evidence(case, answers, probes):
+    """Say of each result what is wrong with it, on the first bad probe."""
+    for answer, at in zip(answers, probes, strict=False):
+        if at.right(answer):
+            continue
+        if answer.tensors is None:
+            return FORMS[answer.problem].format(
+                got=answer.told, wanted=_form(case, at))
+        told = [
+            f"{name} is {_verdict(case, at, i, answer.tensors[i])}"
+            for i, name in enumerate(case.results)
+        ]
+        return f"{_where(case, at.args)} {', '.join(told)}."
+    return ""
+
+
+def _verdict(case, at, i, got):
+    """Compare one result with the right one, in words."""
+    want, shape = at.want[i], tuple(at.want[i].shape)
+    if at.fits(i, got):
+        return "right"
+    if got.isnan().any():
+        return "not a number (NaN)"
+    turned = got.dim() == 2 and at.fits(i, got.T)
+    if got.shape != want.shape:
+        word = "transposed, " if turned else ""
+        return f"{word}of shape {tuple(got.shape)}, not {shape}"
+    if turned:
+        return "transposed"
+    for row in range(len(at.args[0]) if case.row else 0):
+        alone = probe(case, case.row(at.args, row))
+        if alone.fits(i, got):
+            return f"right for row {row} of the batch alone"
+    return _off_by(at, i, got)
+
+
+def _off_by(at, i, got):
+    """Name a common factor of all entries, or else the worst entry."""
+    want = at.want[i]
+    if got.abs().max() == 0:
+        return "zero everywhere"
+    factor = (got * want).sum() / (want * want).sum()
+    if want.abs().max() > 0 and at.fits(i, got / factor):
+        if abs(factor + 1) < 1e-3:
+            return "right but for its sign"
+        return f"right but for a factor of {factor:.4g}"
+    place = (got - want).abs().argmax()
+    spot = [int(k) for k in torch.unravel_index(place, want.shape)]
+    values = got.flatten()[place], want.flatten()[place]
+    where = f"at {spot} " if spot else ""
+    return "wrong: {}{:.4g}, not {:.4g}".format(where, *values)
+
+
+def _arguments(case):
+    """The names of the arguments, as the signature has them."""
+    inside = case.signature.partition("(")[2].partition(")")[0]
+    return [name.partition("=")[0].strip() for name in inside.split(",")]
+
+
+def _where(case, args):
+    """Name a probe by the shapes of its tensors."""
+    shapes = [
+        f"`{name}` of shape {tuple(value.shape)}"
+        for name, value in zip(_arguments(case), args, strict=False)
+        if isinstance(value, torch.Tensor)
+    ]
+    return f"With {' and '.join(shapes)}:" if shapes else "Seen:"
+
+
+def _form(case, at):
+    """Describe what had to be returned."""
+    told = []
+    for name, want in zip(case.results, at.want, strict=True):
+        shape = tuple(want.shape)
+        told.append(f"{name} of shape {shape}" if shape else f"{name}, one "
+                    "number")
+    return ", ".join(told)
