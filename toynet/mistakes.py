@@ -51,7 +51,10 @@ def build(chosen, base):
     if base:
         space |= {k: v for k, v in base.__globals__.items() if k[:2] != "__"}
     before = dict(space)
-    exec(compile(source, "a wrong solution", "exec"), space)
+    try:
+        exec(compile(source, "a wrong solution", "exec"), space)
+    except SyntaxError:  # two exchanges may not fit together
+        return None
     made = [v for k, v in space.items() if v is not before.get(k)]
     return [v for v in made if callable(v)][-1]
 
