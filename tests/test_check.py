@@ -282,6 +282,10 @@ def misspelt(X, Y, params):
     return backward(X, Y, parms)  # noqa: F821
 
 
+def factor(k):
+    return lambda X, Y, params: [k * d for d in backward(X, Y, params)]
+
+
 @pytest.mark.parametrize(("f", "diagnosis"), [
     (reads_X, "global-read"),
     (reads_X_through_a_helper, "global-read"),
@@ -302,6 +306,8 @@ def misspelt(X, Y, params):
     (as_booleans, "wrong-dtype"),
     (with_an_axis_more, "wrong-shape"),
     (as_nan, "not-a-number"),
+    (factor(2.5), "wrong-factor"),
+    (factor(-0.01), "wrong-factor"),
     (returns_none, "returned-none"),
     (raises, "raised"),
     (misspelt, "raised"),
@@ -313,10 +319,6 @@ def test_a_way_to_go_wrong_has_a_name(f, diagnosis):
 def test_a_second_mistake_is_told_beside_a_global_read():
     assert "gate-forgotten" in check.backprop(
         reads_X_and_forgets_a_gate).message
-
-
-def factor(k):
-    return lambda X, Y, params: [k * d for d in backward(X, Y, params)]
 
 
 def one_component(name, change):

@@ -160,12 +160,29 @@ def unnamed(case, answers, probes):
             return wrong(
                 answer.problem, form.format(got=answer.told, wanted=wanted))
     seen = evidence(case, answers, probes)
-    code = "unknown"
+    code, told = "unknown", ""
     if "not a number" in seen:
         code = "not-a-number"
     elif "of shape" in seen.partition(":")[2]:
         code = "wrong-shape"
-    return wrong(code, seen, case.look and f"Look at: {case.look}")
+    elif factor := common_factor(answers, probes):
+        code = "wrong-sign" if abs(factor + 1) < 1e-3 else "wrong-factor"
+        told = f"It is {factor:.4g} times what is right, whatever the input."
+    return wrong(code, seen, told, case.look and f"Look at: {case.look}")
+
+
+def common_factor(answers, probes):
+    """Return k if all results are k times what is right, else None."""
+    pairs = [
+        (at, i, got) for at, a in zip(probes, answers, strict=True)
+        if a.tensors is not None for i, got in enumerate(a.tensors)
+    ]
+    along = sum((got * at.want[i]).sum() for at, i, got in pairs)
+    size = sum((at.want[i] ** 2).sum() for at, i, _ in pairs)
+    if not size > 0 or not (along != 0 and torch.isfinite(along)):
+        return None
+    k = (along / size).item()
+    return k if all(at.fits(i, got / k) for at, i, got in pairs) else None
 
 
 def evidence(case, answers, probes):
