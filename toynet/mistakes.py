@@ -44,7 +44,7 @@ def build(chosen, base):
     if len(chosen) == 1 and not chosen[0].exchanges:
         source = chosen[0].wrong
     else:
-        source = base and exchanged(inspect.getsource(base), chosen)
+        source = base and exchanged(_source(base), chosen)
     if not source:
         return None
     space = {"torch": torch, "math": math}
@@ -57,6 +57,12 @@ def build(chosen, base):
         return None
     made = [v for k, v in space.items() if v is not before.get(k)]
     return [v for v in made if callable(v)][-1]
+
+
+@cache
+def _source(function):
+    """The source of a function; to find it takes as long as to run it."""
+    return inspect.getsource(function)
 
 
 def exchanged(source, chosen):
