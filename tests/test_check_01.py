@@ -11,11 +11,12 @@ import torch
 from checks import diagnoses, entries, wrong_solution
 
 from toynet import check
+from toynet.check import chapter1
 from toynet.check.catalogue import MISTAKES
 from toynet.check.mistake import build
 
 BASES = {
-    "distances": check._apart, "careful_sum": check._summed,
+    "distances": chapter1._apart, "careful_sum": chapter1._summed,
     "gentle_slope": None,
 }
 g = torch.Generator().manual_seed(0)
@@ -31,7 +32,7 @@ def test_each_mistake_gets_its_own_name(mistake):
 
 @pytest.mark.parametrize("mistake", entries("labels"))
 def test_wrong_labels_get_their_own_name(mistake):
-    guess = wrong_solution(mistake, check._two_rows)(X)
+    guess = wrong_solution(mistake, chapter1._two_rows)(X)
     for given in (guess, guess.double(), guess.tolist()):
         assert check.labels(given).diagnosis == mistake.code
 
@@ -45,7 +46,7 @@ def test_a_wrong_point_gets_its_own_name(mistake):
 
 @pytest.mark.parametrize("mistake", entries("shapes"))
 def test_a_wrong_prediction_gets_its_own_name(mistake):
-    listed = wrong_solution(mistake, check._six)(X, Y, W1)
+    listed = wrong_solution(mistake, chapter1._six)(X, Y, W1)
     predicted = [shape for _, shape in listed]
     (i,) = [i for i in range(6) if predicted[i] != RIGHT[i]]
     report = check.shapes(predicted)
@@ -56,7 +57,7 @@ def test_a_wrong_prediction_gets_its_own_name(mistake):
 
 # Right answers that are written differently -------------------------------
 
-EXPRESSIONS, RIGHT = zip(*check._six(X, Y, W1), strict=True)
+EXPRESSIONS, RIGHT = zip(*chapter1._six(X, Y, W1), strict=True)
 
 
 def by_loops(points):
@@ -271,7 +272,7 @@ def by_numpy(rows):
 
 
 @pytest.mark.parametrize("f", [
-    check._summed, by_knuth, by_neumaier_in_place, by_single_numbers,
+    chapter1._summed, by_knuth, by_neumaier_in_place, by_single_numbers,
     by_sorted_pairs, by_klein, by_fractions, by_float64_and_lost_parts,
     by_numpy,
 ], ids=lambda f: f.__name__)
@@ -335,7 +336,7 @@ def test_one_of_two_mistakes_is_named(name, pair):
 
 
 SHAPES = [
-    (m, [shape for _, shape in build((m,), check._six)(X, Y, W1)])
+    (m, [shape for _, shape in build((m,), chapter1._six)(X, Y, W1)])
     for m in MISTAKES if m.exercise == "shapes"
 ]
 
@@ -396,7 +397,7 @@ def changes_z(z):
 def changes_rows(rows):
     for x in rows.unbind(1):
         x += 0.25
-    return check._summed(rows - 0.25)
+    return chapter1._summed(rows - 0.25)
 
 
 def changes_points(X):
@@ -432,7 +433,7 @@ wide = torch.linspace(-110, 40, 1501)
     ("careful_sum", lambda rows: torch.tensor(
         [sum(row) for row in rows.sort(1).values.tolist()]),
      "summed-in-float64"),
-    ("careful_sum", lambda rows: check._summed(rows) * torch.nan,
+    ("careful_sum", lambda rows: chapter1._summed(rows) * torch.nan,
      "not-a-number"),
     ("labels", [0, 0, 1, 0], "wrong-shape"),
     ("labels", [["no", "no"], ["yes", "no"]], "not-a-tensor"),

@@ -9,6 +9,7 @@ import torch
 from checks import diagnoses, entries, wrong_solution
 
 from toynet import check, net
+from toynet.check import chapter2
 from toynet.check.catalogue import MISTAKES
 from toynet.check.mistake import build
 from toynet.data import generate_data
@@ -25,7 +26,7 @@ def outputs(activations):
 
 
 BASES = {"forward": (net.forward, outputs), "forward-square": (None, None),
-         "loss": (net.sse, None), "best_constant": (check._share, None)}
+         "loss": (net.sse, None), "best_constant": (chapter2._share, None)}
 
 
 @pytest.mark.parametrize("mistake", entries(*BASES))
@@ -55,7 +56,7 @@ def test_a_pencil_mistake_is_known_with_three_decimals(mistake):
 
 @pytest.mark.parametrize("mistake", entries("broadcast"))
 def test_each_mistake_of_the_means_gets_its_own_name(mistake):
-    pair = wrong_solution(mistake, check._two_means)(y_hat, Y)
+    pair = wrong_solution(mistake, chapter2._two_means)(y_hat, Y)
     assert check.broadcast(*pair).diagnosis == mistake.code
     pair = [mean.tolist() for mean in pair]
     assert check.broadcast(*pair).diagnosis == mistake.code
@@ -264,7 +265,7 @@ def constant_by_autograd(Y):
 
 
 @pytest.mark.parametrize("f", [
-    check._share, constant_as_a_list, constant_as_tensors,
+    chapter2._share, constant_as_a_list, constant_as_tensors,
     constant_with_an_axis, constant_counted, constant_by_einsum,
     constant_by_search, constant_by_descent, constant_by_least_squares,
     constant_by_autograd,

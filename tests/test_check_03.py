@@ -8,13 +8,14 @@ from checks import diagnoses, entries, wrong_solution
 
 from toynet import backprop as by_hand
 from toynet import check
+from toynet.check import chapter3
 from toynet.check.catalogue import MISTAKES
 from toynet.check.mistake import build
 from toynet.net import Params, forward
 
 BASES = {
     "backprop": by_hand.backward, "descend": by_hand.descend,
-    "cross_entropy": check._entropy_dz2,
+    "cross_entropy": chapter3._entropy_dz2,
 }
 
 
@@ -26,8 +27,8 @@ def test_each_mistake_gets_its_own_name(mistake):
 
 @pytest.mark.parametrize("mistake", entries("entry"))
 def test_each_slip_of_the_pencil_gets_its_name(mistake):
-    X, Y, params = check._reference()
-    found = wrong_solution(mistake, by_hand.backward, check._pencilled)(
+    X, Y, params = chapter3._reference()
+    found = wrong_solution(mistake, by_hand.backward, chapter3._pencilled)(
         X[:1], Y[:1], params)
     for value in (found, found.item(), round(found.item(), 4)):
         assert check.entry(value).diagnosis == mistake.code
@@ -49,7 +50,7 @@ def test_each_failed_pair_of_twins_gets_its_name(mistake):
 
 @pytest.mark.parametrize("mistake", entries("rises"))
 def test_each_wrong_count_gets_its_name(mistake):
-    function = wrong_solution(mistake, check._heaps)
+    function = wrong_solution(mistake, chapter3._heaps)
     assert check.rises(function).diagnosis == mistake.code
 
 
@@ -179,13 +180,13 @@ def test_the_right_rates_pass(rates):
 
 
 def made_twins(dtype=torch.float32):
-    W1, b1, W2, b2 = (p.to(dtype) for p in check._reference()[2])
+    W1, b1, W2, b2 = (p.to(dtype) for p in chapter3._reference()[2])
     W1[:, 1], b1[1], W2[1] = W1[:, 0], b1[0], W2[0]
     return Params(W1, b1, W2, b2)
 
 
 def walked_twins():
-    X, Y, _ = check._reference()
+    X, Y, _ = chapter3._reference()
     X, Y, p = X.float(), Y.float(), made_twins()
     for _ in range(500):
         p = by_hand.descend(p, by_hand.backward(X, Y, p), 0.01)
@@ -202,7 +203,7 @@ def test_twins_pass(made):
 
 def in_a_loop(lr, steps=1000):
     """As a reader would, one step after the other."""
-    X, Y, p = check._reference()
+    X, Y, p = chapter3._reference()
     heaps = [0, 0, 0]
     for _ in range(steps):
         gate = forward(X, p).z1 > 0
@@ -223,7 +224,7 @@ def in_a_loop(lr, steps=1000):
 @pytest.mark.parametrize("f", [
     in_a_loop, lambda lr, steps: torch.tensor(in_a_loop(lr, steps)),
     lambda r, n: dict(enumerate(in_a_loop(r, n))),
-    lambda r, n: tuple(float(x) for x in check._heaps(r, n)),
+    lambda r, n: tuple(float(x) for x in chapter3._heaps(r, n)),
 ], ids=["loop", "tensor", "dict", "floats"])
 def test_right_heaps_pass(f):
     assert check.rises(f)

@@ -11,8 +11,9 @@ from checks import DRAWS, codes, diagnoses, entries, wrong_solution
 
 from toynet import check
 from toynet.autograd import Value, _in_order
+from toynet.check import chapter4
 from toynet.check.catalogue import MISTAKES
-from toynet.check.mistake import _engine
+from toynet.check.mistakes4 import _engine
 from toynet.data import generate_data
 from toynet.net import Params, forward, init_params
 
@@ -63,7 +64,7 @@ def test_each_wrong_operation_is_named(mistake):
 
 @pytest.mark.parametrize("mistake", entries("three_lines"))
 def test_each_wrong_guess_is_named(mistake):
-    guess = wrong_solution(mistake, check._three_slopes)()
+    guess = wrong_solution(mistake, chapter4._three_slopes)()
     assert check.three_lines(guess).diagnosis == mistake.code
 
 

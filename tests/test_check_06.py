@@ -9,13 +9,14 @@ from checks import DRAWS, entries, wrong_solution
 from torch import nn
 
 from toynet import check, optim
+from toynet.check import chapter6
 from toynet.check.catalogue import MISTAKES
 from toynet.check.mistake import build
 from toynet.data import generate_data
 from toynet.model import ToyModel, from_params
 from toynet.net import Params, forward
 
-RULES = list(check.RULES)
+RULES = list(chapter6.RULES)
 X, Y = generate_data(20, torch.Generator().manual_seed(0))
 
 
@@ -387,7 +388,7 @@ def test_one_of_two_mistakes_of_a_rule_is_named(rule):
 
 @pytest.mark.parametrize("mistake", entries("adam_step"))
 def test_each_wrong_second_step_gets_its_own_name(mistake):
-    wrong = wrong_solution(mistake, check._second_step)(0.9, 0.999)
+    wrong = wrong_solution(mistake, chapter6._second_step)(0.9, 0.999)
     report = check.adam_step(wrong)
     assert report.diagnosis == mistake.code
     assert "0.0526" not in report.message  # it doesn't give the answer away
@@ -554,7 +555,7 @@ def test_a_failed_run_is_told_what_to_do():
 
 @pytest.mark.parametrize("mistake", entries("expected_steps"))
 def test_each_wrong_expectation_gets_its_own_name(mistake):
-    function = wrong_solution(mistake, check._by_runs)
+    function = wrong_solution(mistake, chapter6._by_runs)
     assert told(functools.partial(check.expected_steps, function)) == {
         mistake.code}
 
@@ -595,7 +596,7 @@ def by_numpy(arrived, T):
 
 
 @pytest.mark.parametrize("f", [
-    check._by_runs, lambda a, T: round(by_loop(a, T)), by_loop, by_a_ratio,
+    chapter6._by_runs, lambda a, T: round(by_loop(a, T)), by_loop, by_a_ratio,
     by_recursion, by_clamp, by_numpy])
 def test_a_right_expectation_passes(f):
     assert told(functools.partial(check.expected_steps, f), 20) == {""}
@@ -618,13 +619,13 @@ def test_a_wrong_way_to_expect_has_a_name(f, code):
 
 @pytest.mark.parametrize("mistake", entries("damped"))
 def test_each_wrong_table_gets_its_own_name(mistake):
-    wrong = wrong_solution(mistake, check._damped)
-    assert check.damped(*wrong(*check._at_the_start())).diagnosis == (
+    wrong = wrong_solution(mistake, chapter6._damped)
+    assert check.damped(*wrong(*chapter6._at_the_start())).diagnosis == (
         mistake.code)
 
 
 def by_solving():
-    J, r, lams = check._at_the_start()
+    J, r, lams = chapter6._at_the_start()
     lengths, cosines = [], []
     for lam in lams:
         delta = torch.linalg.solve(J.T @ J + lam * torch.eye(26).double(),

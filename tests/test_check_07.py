@@ -10,6 +10,7 @@ from torch.utils.data import DataLoader
 
 from toynet import check
 from toynet.backprop import backward
+from toynet.check import chapter7
 from toynet.check.catalogue import MISTAKES
 from toynet.check.mistake import build
 from toynet.data import generate_data, label
@@ -17,8 +18,8 @@ from toynet.model import from_params
 from toynet.net import Params
 from toynet.optim import adam
 
-BASES = {"by_label": check._by_label, "loader_loss": check._loader_loss,
-         "best_shrink": check._best_shrink}
+BASES = {"by_label": chapter7._by_label, "loader_loss": chapter7._loader_loss,
+         "best_shrink": chapter7._best_shrink}
 
 
 @pytest.mark.parametrize("mistake", entries(*BASES, "loader_loss-left"))
@@ -181,7 +182,7 @@ def test_two_mistakes_of_a_walk():
 
 g = torch.Generator().manual_seed(6)
 X, Y = generate_data(20, g)
-model = from_params(check._batch(g, 1)[2])
+model = from_params(chapter7._batch(g, 1)[2])
 loader = DataLoader(torch.utils.data.TensorDataset(X, Y), 8)
 
 

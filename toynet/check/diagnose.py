@@ -19,10 +19,10 @@ from toynet.check.answers import (
     as_tensors,
     is_stub,
     kind,
-    ours,
     plainly,
     probe,
     read,
+    tried,
 )
 from toynet.check.catalogue import MISTAKES
 from toynet.check.mistake import build
@@ -104,16 +104,15 @@ def _uncallable(case, f):
 
 def _mistake(case, f, answers, probes):
     """Name the mistake: the catalogue's, or one of using the arguments."""
-    runs = {}
-    chosen = _match(case, answers, probes, 1, runs)
+    chosen = _match(case, answers, probes, 1)
     if chosen:
         return words.named(case, chosen, answers, probes)
     for look in (_reordered, _reads_globals, _changed):
         report = look(case, f, answers)
         if report is not None:
             return report
-    chosen = _match(case, answers, probes, 2, runs) or _partly(
-        case, answers, probes, runs)
+    chosen = _match(case, answers, probes, 2) or _partly(
+        case, answers, probes)
     if chosen:
         return words.named(case, chosen, answers, probes)
     return words.unnamed(case, answers, probes)
@@ -136,17 +135,16 @@ def _variants(case, count, may=None):
             yield chosen, function
 
 
-def _plausible(case, answers, probes, runs):
+def _plausible(case, answers, probes):
     """Return a test: where one of two touches a result, it explains it."""
-    seen = [(k, a, probes[k]) for k, a in enumerate(answers)
+    seen = [(a, p) for a, p in zip(answers, probes, strict=True)
             if a.tensors is not None]
     touched, explained = {}, {}
     for chosen, function in _variants(case, 1):
-        theirs = [_run(case, chosen, function, p.args, runs, k)
-                  for k, _, p in seen]
+        theirs = [tried(case, chosen, function, p) for _, p in seen]
         if any(t.tensors is None for t in theirs):
             continue
-        rows = [(p, a.tensors, t.tensors) for (_, a, p), t in zip(
+        rows = [(p, a.tensors, t.tensors) for (a, p), t in zip(
             seen, theirs, strict=True)]
         places = range(len(case.results))
         touched[chosen[0]] = [
@@ -167,37 +165,26 @@ def _then(gives, function):
     return lambda *args: gives(function(*args))
 
 
-def _run(case, chosen, function, args, runs, k):
-    """Run a wrong solution on probe k, once; `runs` keeps what it gave."""
-    if len(chosen) > 1:
-        return ours(case, function, args)
-    if (chosen, k) not in runs:
-        runs[chosen, k] = ours(case, function, args)
-    return runs[chosen, k]
-
-
-def _match(case, answers, probes, count, runs=None):
+def _match(case, answers, probes, count):
     """Return the mistakes whose wrong solution gives the answers seen."""
-    runs = {} if runs is None else runs
     if all(a.tensors is None for a in answers):
         return ()  # all that fails is alike
-    may = _plausible(case, answers, probes, runs) if count == 2 else None
+    may = _plausible(case, answers, probes) if count == 2 else None
     for chosen, function in _variants(case, count, may):
-        pairs = enumerate(zip(answers, probes, strict=True))
-        if all(p.alike(a, _run(case, chosen, function, p.args, runs, k))
-               for k, (a, p) in pairs):
+        pairs = zip(answers, probes, strict=True)
+        if all(p.alike(a, tried(case, chosen, function, p))
+               for a, p in pairs):
             return chosen
     return ()
 
 
-def _partly(case, answers, probes, runs):
+def _partly(case, answers, probes):
     """Find the mistake that explains most of the results that are wrong."""
     if len(case.results) == 1 or any(a.tensors is None for a in answers):
         return ()
     best, most = (), 0
     for chosen, function in _variants(case, 1):
-        theirs = [_run(case, chosen, function, p.args, runs, k)
-                  for k, p in enumerate(probes)]
+        theirs = [tried(case, chosen, function, p) for p in probes]
         if all(t.tensors is not None for t in theirs):
             count = sum(_explains(i, answers, theirs, probes)
                         for i in range(len(case.results)))
