@@ -1,0 +1,403 @@
+"""The workbook: the exercises of each chapter alone, as a notebook.
+
+A chapter's notebook has what its exercises need of the chapter, then
+their texts, stubs, checks and hints, then a table of what passed. It is
+made of the same pages as the site, so numbers in a text are the page's,
+and references are resolved. The solutions stay on the site; the builder
+`workbook-solved` puts each below its stub, for the tests.
+"""
+
+import ast
+import html
+import json
+import re
+from pathlib import Path
+
+from docutils import nodes
+from myst_nb.core.read import myst_nb_reader_plugin
+from setup_cells import Effects, needed, without_glue
+from sphinx.builders import Builder
+from sphinx.transforms.post_transforms import SphinxPostTransform
+from sphinx.util import logging
+from sphinx_exercise.nodes import is_exercise_node, is_solution_node
+
+LOG = logging.getLogger(__name__)
+MACROS = {r"\relu": r"\operatorname{relu}"}  # JupyterLab has none of ours
+INTRO = """\
+# {number}. {title}: exercises
+
+These are the exercises of [chapter {number}]({page}), which has the \
+equations, the text around them and, folded away, the solutions. Write \
+into the cells that have a `...` or a `None`, and run the cell below: it \
+says whether the answer is right, or which mistake it looks like. \
+References lead to the site."""
+SETTING = """\
+The folded cell below makes what the exercises take from the chapter. \
+Run it first."""
+SUMMING = """\
+## What has passed
+
+Run all cells, then look at the table. Whoever sets this as course work \
+can change the points."""
+
+
+class Workbook(Builder):
+    """Writes one notebook for each page that has exercises."""
+
+    name = "workbook"
+    format = "workbook"
+    epilog = "The workbook is in %(outdir)s."
+    solved = False
+
+    def init(self):
+        """Find out where the site is."""
+        settings = self.config.html_theme_options
+        self.site = site_of(settings.get("repository_url", ""))
+
+    def get_outdated_docs(self):
+        """Name the pages with exercises."""
+        exercises = self.env.sphinx_exercise_registry.values()
+        return sorted({exercise["docname"] for exercise in exercises})
+
+    def get_target_uri(self, docname, typ=None):
+        """Point to the page on the site: no notebook holds the page."""
+        return f"{self.site}{docname}.html"
+
+    def get_relative_uri(self, from_, to, typ=None):
+        """Point to the site from everywhere."""
+        return self.get_target_uri(to, typ)
+
+    def prepare_writing(self, docnames):
+        """Make nothing ready."""
+
+    def write_doc(self, docname, doctree):
+        """Write the notebook of one page."""
+        exercises = [
+            Exercise(self, docname, node)
+            for node in doctree.findall(is_exercise_node)
+        ]
+        if exercises:
+            cells = self.opening(docname, exercises)
+            cells += [x for e in exercises for x in e.cells(self.solved)]
+            cells += closing(exercises)
+            name = docname.rsplit("/", 1)[-1]
+            write_notebook(Path(self.outdir, f"{name}.ipynb"), cells)
+
+    def opening(self, docname, exercises):
+        """Make the title, and the cell that sets up what is needed."""
+        number = self.env.toc_secnumbers[docname][""][0]
+        title = self.env.titles[docname].astext()
+        intro = INTRO.format(
+            number=number, title=title, page=self.get_target_uri(docname))
+        code = setup_code(self.env.doc2path(docname), exercises)
+        folded = {"jupyter": {"source_hidden": True}}
+        return [
+            text_cell("title", intro),
+            text_cell("set-up-text", SETTING),
+            code_cell("set-up", code, **folded),
+        ]
+
+
+class SolvedWorkbook(Workbook):
+    """Writes the same notebooks with the solutions put in."""
+
+    name = "workbook-solved"
+    solved = True
+
+
+def setup_code(path, exercises):
+    """Return the code of a chapter that its exercises need."""
+    cells = {
+        index: cell.source
+        for index, cell in enumerate(myst_nb_reader_plugin(path).cells)
+        if cell.cell_type == "code"
+    }
+    first = min(min(e.indices) for e in exercises)
+    before = [source for i, source in cells.items() if i < first]
+    wanted = set().union(*(e.wanted() for e in exercises))
+    return needed(before, wanted)
+
+
+def closing(exercises):
+    """Make the table of what passed, with an instructor's points."""
+    checks = {k: v for e in exercises for k, v in e.checks().items()}
+    points = mapping({name: "1" for name in checks})
+    return [
+        text_cell("summary-text", SUMMING),
+        code_cell("points", f"points = {points}", tags=["points"]),
+        code_cell("summary", f"check.summary({mapping(checks)}, points)",
+                  tags=["summary"]),
+    ]
+
+
+def mapping(pairs):
+    """Write a dict of strings to code."""
+    lines = [
+        f"    {json.dumps(name, ensure_ascii=False)}: {code},\n"
+        for name, code in pairs.items()
+    ]
+    return f"{{\n{''.join(lines)}}}"
+
+
+# One exercise -------------------------------------------------------------
+
+
+class Exercise:
+    """An exercise of a page: its label, title and parts in order."""
+
+    def __init__(self, builder, docname, node):
+        self.label = node["label"]
+        numbers = builder.env.toc_fignumbers[docname]["exercise"]
+        self.number = ".".join(map(str, numbers[self.label]))
+        self.markdown = Markdown(builder.get_target_uri(docname))
+        subtitle = nodes.inline("", "", *node[0].children[1:-1])
+        self.title = subtitle.astext()
+        self.heading = self.markdown.inline(subtitle)
+        self.parts = list(parts_of(node))
+        self.solution = node["solution"]
+        self.indices = [x["cell_index"] for k, x in self.parts if k == "cell"]
+        self.indices += node["solution_indices"]
+
+    def codes(self):
+        """Return the sources of the code cells, less the page's glue."""
+        return [
+            without_glue(code_of(x)) for k, x in self.parts if k == "cell"
+        ]
+
+    def checks(self):
+        """Map the exercise's name, or its parts' names, to their checks."""
+        found = [last_line(c) for c in self.codes() if is_check(c)]
+        name = f"{self.number} {self.title}"
+        if len(found) == 1:
+            return {name: found[0]}
+        return {f"{name}, {i}": check for i, check in enumerate(found, 1)}
+
+    def wanted(self):
+        """Return names of the chapter's that this needs, solved or not."""
+        stubs = [c for c in self.codes() if not is_check(c)]
+        checks = [c for c in self.codes() if is_check(c)]
+        blank = Effects("\n".join([*stubs, *checks]))
+        solved = Effects("\n".join([*stubs, *self.solution, *checks]))
+        said = " ".join(
+            code.astext() for _, part in self.parts
+            for code in part.findall(nodes.literal))
+        names = set(re.findall(r"(?<![\w.])[^\W\d]\w*", said))
+        return solved.loads | blank.loads | (names - blank.binds)
+
+    def cells(self, solved):
+        """Make the notebook's cells, with the solution put in or not."""
+        text, made = [f"## Exercise {self.number}: {self.heading}"], []
+        for kind, node in self.parts:
+            if kind == "text":
+                text.append(self.markdown.block(node))
+                continue
+            made += [("text", "\n\n".join(text))] * bool(text)
+            text, code = [], without_glue(code_of(node))
+            made.append(("check" if is_check(code) else "stub", code))
+        made += [("text", "\n\n".join(text))] * bool(text)
+        if solved:
+            tags = [tag for tag, _ in made]
+            first = tags.index("check") if "check" in tags else len(tags)
+            made[first:first] = [("solution", x) for x in self.solution]
+        return [
+            (text_cell if tag == "text" else code_cell)(
+                f"{self.label}-{i}", source, tags=[tag])
+            for i, (tag, source) in enumerate(made, 1)
+        ]
+
+
+def parts_of(node):
+    """Yield the texts and code cells of an exercise in order."""
+    for part in node.children[1:]:
+        if isinstance(part, nodes.section):
+            yield from parts_of(nodes.section("", nodes.title(), *part))
+        elif part.get("nb_element") == "cell_code":
+            yield "cell", part
+        else:
+            yield "text", part
+
+
+def code_of(node):
+    """Return the source in a code cell's node."""
+    return next(node.findall(nodes.literal_block)).astext()
+
+
+def is_check(code):
+    """Say whether a cell calls a checker."""
+    return bool(re.search(r"^check\.\w+\(", code, re.M))
+
+
+def last_line(code):
+    """Return the expression that a cell shows."""
+    return ast.get_source_segment(code, ast.parse(code).body[-1])
+
+
+class KeepExercises(SphinxPostTransform):
+    """Leaves of a page only its exercises, before references are resolved.
+
+    The figures, tables and outputs of a chapter have no place in the
+    workbook, and finding the way to them takes time. The code of each
+    solution is noted on its exercise.
+    """
+
+    default_priority = 1
+    formats = ("workbook",)
+
+    def run(self, **kwargs):
+        """Cut the tree."""
+        exercises = {
+            x["label"]: x for x in self.document.findall(is_exercise_node)}
+        for exercise in exercises.values():
+            exercise["solution"], exercise["solution_indices"] = [], []
+        for solution in self.document.findall(is_solution_node):
+            exercise = exercises[solution["target_label"]]
+            for cell in list(solution.findall(is_cell)):
+                exercise["solution"].append(without_glue(code_of(cell)))
+                exercise["solution_indices"].append(cell["cell_index"])
+        self.document.children = []
+        for exercise in exercises.values():
+            self.document += exercise
+            for cell in list(exercise.findall(is_cell)):
+                cell.children = cell.children[:1]
+
+
+def is_cell(node):
+    """Say whether a node is a code cell that shows its source."""
+    return isinstance(node, nodes.container) and (
+        node.get("nb_element") == "cell_code"
+    )
+
+
+# Markdown -----------------------------------------------------------------
+
+
+class Markdown:
+    """Turns resolved nodes into a notebook's Markdown.
+
+    It knows what the exercises use. Whatever else they come to use stops
+    the build with a warning.
+    """
+
+    def __init__(self, page):
+        self.page = page
+
+    def inline(self, node):
+        """Return what stands in a line."""
+        if isinstance(node, nodes.Text):
+            text = str(node).replace("\n", " ")
+            return re.sub(r"([\\`*_\[\]<>$~|])", r"\\\1", text)
+        if isinstance(node, nodes.math):
+            return f"${plain_tex(node.astext())}$"
+        if isinstance(node, nodes.literal):
+            return code_span(node.astext())
+        inside = "".join(map(self.inline, node.children))
+        if isinstance(node, nodes.emphasis):
+            return f"*{inside}*"
+        if isinstance(node, nodes.strong):
+            return f"**{inside}**"
+        if isinstance(node, nodes.reference):
+            return self.link(node, inside)
+        if not isinstance(node, nodes.TextElement | nodes.target):
+            LOG.warning("no Markdown for %s", node.tagname, location=node)
+        return inside
+
+    def link(self, node, inside):
+        """Return a link to the site, if there is one."""
+        if not node.get("refuri", self.page).startswith("http"):
+            return inside
+        address = node.get("refuri") or f"{self.page}#{node['refid']}"
+        return f"[{inside}]({address})"
+
+    def block(self, node):
+        """Return a paragraph, a list, a formula, code or a hint."""
+        if isinstance(node, nodes.paragraph | nodes.title):
+            return self.inline(node)
+        if isinstance(node, nodes.math_block):
+            return f"$$\n{plain_tex(node.astext()).strip()}\n$$"
+        if isinstance(node, nodes.literal_block):
+            return f"```python\n{node.astext()}\n```"
+        if isinstance(node, nodes.bullet_list | nodes.enumerated_list):
+            return self.list(node)
+        if isinstance(node, nodes.target | nodes.comment):
+            return ""
+        if node.get("design_component") == "dropdown":
+            return self.hint(node)
+        LOG.warning("no Markdown for %s", node.tagname, location=node)
+        return self.blocks(node.children)
+
+    def blocks(self, children):
+        """Return several blocks."""
+        return "\n\n".join(filter(None, map(self.block, children)))
+
+    def list(self, node):
+        """Return a list, its items indented."""
+        ordered = isinstance(node, nodes.enumerated_list)
+        items = []
+        for number, item in enumerate(node.children, 1):
+            mark = f"{number}. " if ordered else "- "
+            text = self.blocks(item.children)
+            items.append(mark + text.replace("\n", "\n" + " " * len(mark)))
+        return "\n".join(items)
+
+    def hint(self, node):
+        """Return a folded hint. Empty lines let its Markdown be read."""
+        title, *body = node.children
+        summary = html.escape(title.astext(), quote=False)
+        return (
+            f"<details>\n<summary>{summary}</summary>\n\n"
+            f"{self.blocks(body)}\n\n</details>"
+        )
+
+
+def plain_tex(tex):
+    """Write our macros out."""
+    for name, meaning in MACROS.items():
+        tex = re.sub(
+            re.escape(name) + r"(?![a-zA-Z])", lambda _, m=meaning: m, tex)
+    return tex
+
+
+def code_span(text):
+    """Put code between enough backticks."""
+    longest = max(map(len, re.findall("`+", text)), default=0)
+    fence = "`" * (longest + 1)
+    return f"{fence} {text} {fence}" if longest else f"`{text}`"
+
+
+# Notebooks ----------------------------------------------------------------
+
+
+def text_cell(name, source, **metadata):
+    """Make a cell of text."""
+    return {"cell_type": "markdown", "id": name, "metadata": metadata,
+            "source": source}
+
+
+def code_cell(name, source, **metadata):
+    """Make a cell of code, not yet run."""
+    return {"cell_type": "code", "execution_count": None, "id": name,
+            "metadata": metadata, "outputs": [], "source": source}
+
+
+def write_notebook(path, cells):
+    """Write a notebook: two builds give the same bytes."""
+    kernel = {"display_name": "Python 3", "language": "python",
+              "name": "python3"}
+    notebook = {
+        "cells": [
+            {**cell, "source": cell["source"].splitlines(keepends=True)}
+            for cell in cells
+        ],
+        "metadata": {"kernelspec": kernel,
+                     "language_info": {"name": "python"}},
+        "nbformat": 4,
+        "nbformat_minor": 5,
+    }
+    text = json.dumps(notebook, indent=1, ensure_ascii=False)
+    path.write_text(text + "\n", encoding="utf-8")
+
+
+def site_of(repository):
+    """Return the address of a repository's GitHub pages, if it has one."""
+    match = re.fullmatch(r"https://github\.com/([^/]+)/([^/]+)/?", repository)
+    return f"https://{match[1]}.github.io/{match[2]}/" if match else ""
