@@ -48,14 +48,27 @@ def pieces(cell):
 
 def joined(parts):
     """Put the pieces in one cell, with space around functions."""
-    text = ""
+    text, was_block = "", False
     for part in parts:
-        block = re.match(r"\s*(def|class|@)", part)
-        gap = len(part) - len(part.lstrip("\n"))
-        after_block = text.rpartition("\n")[2].startswith(" ")
-        gap = 3 if block or after_block and gap else min(gap + 1, 2)
+        block = is_definition(ast.parse(part).body[0])
+        gap = 3 if block or was_block else 1 + part.startswith("\n")
         text += "\n" * (gap if text else 0) + part.strip("\n")
+        was_block = is_definition(ast.parse(part).body[-1])
     return text
+
+
+def is_definition(one):
+    """Say whether a statement makes a function or a class."""
+    return isinstance(one, ast.FunctionDef | ast.ClassDef)
+
+
+def plainly_bound(cells):
+    """Return the names that `cells` bind outside loops and conditions."""
+    return {
+        name for cell in cells for one in ast.parse(trimmed(cell)).body
+        if is_definition(one) or isinstance(one, ast.Assign | ast.ImportFrom)
+        for name in names_in(one)[1]
+    }
 
 
 def is_setting(text, modules):
@@ -106,8 +119,8 @@ class Effects:
 
     def _step(self, one, seen, sure):
         """Follow one statement; parts that may not happen see a copy."""
-        body = [b for _, b in ast.iter_fields(one) if _is_block(b)]
-        if not body or isinstance(one, ast.FunctionDef | ast.ClassDef):
+        body = [b for _, b in ast.iter_fields(one) if _is_body(b)]
+        if not body or is_definition(one):
             self._simple(one, seen, sure)
             return
         head = [n for n in ast.iter_child_nodes(one) if _is_head(n)]
@@ -138,7 +151,7 @@ class Effects:
             self.sure |= binds
 
 
-def _is_block(field):
+def _is_body(field):
     return isinstance(field, list) and bool(field) and isinstance(
         field[0], ast.stmt | ast.ExceptHandler
     )
@@ -154,7 +167,8 @@ def names_in(one):
         return set(), {n.id for n in ast.walk(one) if _is_name(n)}
     if isinstance(one, ast.withitem):
         one = ast.With(items=[one], body=[ast.Pass()])
-    code = ast.unparse(ast.fix_missing_locations(one))
+    code = ast.parse(ast.unparse(ast.fix_missing_locations(one)))
+    code = ast.unparse(AsGenerators().visit(code))
     top = symtable.symtable(code, "cell", "exec")
     loads = {s.get_name() for s in top.get_symbols() if s.is_referenced()}
     binds = {
@@ -168,6 +182,27 @@ def names_in(one):
     if isinstance(one, ast.AugAssign):
         loads |= binds
     return loads, binds
+
+
+class AsGenerators(ast.NodeTransformer):
+    """Writes comprehensions as generators.
+
+    From Python 3.12 on, the names of a comprehension count as names of
+    the cell, except for those of a generator.
+    """
+
+    def visit_ListComp(self, node):
+        """Keep the element."""
+        self.generic_visit(node)
+        return ast.GeneratorExp(node.elt, node.generators)
+
+    visit_SetComp = visit_ListComp
+
+    def visit_DictComp(self, node):
+        """Make key and value a pair."""
+        self.generic_visit(node)
+        pair = ast.Tuple([node.key, node.value], ast.Load())
+        return ast.GeneratorExp(pair, node.generators)
 
 
 def _is_name(node):
@@ -299,10 +334,10 @@ def cut(source, unwanted):
 def _spans(statements, unwanted):
     """Yield the lines of unwanted statements, as slices."""
     for one in statements:
-        blocks = [b for _, b in ast.iter_fields(one) if _is_block(b)]
+        blocks = [b for _, b in ast.iter_fields(one) if _is_body(b)]
         if _all_unwanted(one, unwanted):
             yield one.lineno - 1, one.end_lineno
-        elif not isinstance(one, ast.FunctionDef | ast.ClassDef):
+        elif not is_definition(one):
             for block in blocks:
                 if not all(_all_unwanted(x, unwanted) for x in block):
                     yield from _spans(block, unwanted)
@@ -314,7 +349,7 @@ def _all_unwanted(one, unwanted):
     if not isinstance(one, ast.For | ast.If | ast.Try | ast.With):
         return False
     parts = [
-        part for _, b in ast.iter_fields(one) if _is_block(b) for x in b
+        part for _, b in ast.iter_fields(one) if _is_body(b) for x in b
         for part in (x.body if isinstance(x, ast.ExceptHandler) else [x])
     ]
     return all(_all_unwanted(x, unwanted) for x in parts)

@@ -31,7 +31,7 @@ from myst_nb.core.read import (
 from sphinx.domains.std import StandardDomain
 from sphinx.util import logging
 from sphinxcontrib import katex
-from workbook import MACROS, KeepExercises, SolvedWorkbook, Workbook
+from workbook import MACROS
 
 from toynet.plots import ROLES
 
@@ -82,9 +82,7 @@ def setup(app):
     app.connect("build-finished", plain_notebooks)
     # A course needs the exercises alone, as notebooks without solutions;
     # the tests need them with the solutions put in.
-    app.add_builder(Workbook)
-    app.add_builder(SolvedWorkbook)
-    app.add_post_transform(KeepExercises)
+    app.setup_extension("workbook")
     return {"version": "1", "parallel_read_safe": True}
 
 

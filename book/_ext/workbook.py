@@ -11,11 +11,12 @@ import ast
 import html
 import json
 import re
+import shutil
 from pathlib import Path
 
 from docutils import nodes
 from myst_nb.core.read import myst_nb_reader_plugin
-from setup_cells import Effects, needed, without_glue
+from setup_cells import Effects, needed, plainly_bound, without_glue
 from sphinx.builders import Builder
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
@@ -41,12 +42,29 @@ Run all cells, then look at the table. Whoever sets this as course work \
 can change the points."""
 
 
+def setup(app):
+    """Add the builders."""
+    app.add_builder(Workbook)
+    app.add_builder(SolvedWorkbook)
+    # A chapter's figures and outputs would have to be resolved for nothing.
+    app.add_post_transform(KeepExercises)
+    # sphinx-exercise leaves its style sheet beside the notebooks.
+    app.connect("build-finished", drop_styles, priority=900)
+    return {"version": "1", "parallel_read_safe": True}
+
+
+def drop_styles(app, exception):
+    """Leave notebooks alone in the folder of the workbook."""
+    if app.builder.format == "workbook":
+        shutil.rmtree(Path(app.outdir, "_static"), ignore_errors=True)
+
+
 class Workbook(Builder):
     """Writes one notebook for each page that has exercises."""
 
     name = "workbook"
     format = "workbook"
-    epilog = "The workbook is in %(outdir)s."
+    epilog = "The workbook is in %(outdir)s. Copy it, then work in the copy."
     solved = False
 
     def init(self):
@@ -112,16 +130,19 @@ def setup_code(path, exercises):
         for index, cell in enumerate(myst_nb_reader_plugin(path).cells)
         if cell.cell_type == "code"
     }
-    first = min(min(e.indices) for e in exercises)
-    before = [source for i, source in cells.items() if i < first]
-    wanted = set().union(*(e.wanted() for e in exercises))
-    return needed(before, wanted)
+    of_exercises = {index for e in exercises for index in e.indices}
+    chapter = [x for index, x in cells.items() if index not in of_exercises]
+    loaded = set().union(*(e.loads() for e in exercises))
+    told = set().union(*(e.mentions() for e in exercises))
+    return needed(chapter, loaded | (told & plainly_bound(chapter)))
 
 
 def closing(exercises):
     """Make the table of what passed, with an instructor's points."""
     checks = {k: v for e in exercises for k, v in e.checks().items()}
-    points = mapping({name: "1" for name in checks})
+    if not checks:
+        return []
+    points = mapping(dict.fromkeys(checks, "1"))
     return [
         text_cell("summary-text", SUMMING),
         code_cell("points", f"points = {points}", tags=["points"]),
@@ -172,17 +193,30 @@ class Exercise:
             return {name: found[0]}
         return {f"{name}, {i}": check for i, check in enumerate(found, 1)}
 
-    def wanted(self):
-        """Return names of the chapter's that this needs, solved or not."""
-        stubs = [c for c in self.codes() if not is_check(c)]
+    def loads(self):
+        """Return the names that this loads from before, solved or not."""
         checks = [c for c in self.codes() if is_check(c)]
-        blank = Effects("\n".join([*stubs, *checks]))
-        solved = Effects("\n".join([*stubs, *self.solution, *checks]))
+        solved = [*self.stubs(), *self.solution, *checks]
+        return set().union(*(
+            Effects("\n".join(codes)).loads
+            for codes in ([*self.stubs(), *checks], solved)
+        ))
+
+    def mentions(self):
+        """Return names that the text and the hints give as code."""
         said = " ".join(
             code.astext() for _, part in self.parts
             for code in part.findall(nodes.literal))
-        names = set(re.findall(r"(?<![\w.])[^\W\d]\w*", said))
-        return solved.loads | blank.loads | (names - blank.binds)
+        own = {
+            name for stub in self.stubs()
+            for node in ast.walk(ast.parse(stub))
+            for name in (getattr(node, "arg", ""), getattr(node, "id", ""))
+        }
+        return set(re.findall(r"(?<![\w.])[^\W\d]\w*", said)) - own
+
+    def stubs(self):
+        """Return the code that is there to be filled in."""
+        return [c for c in self.codes() if not is_check(c)]
 
     def cells(self, solved):
         """Make the notebook's cells, with the solution put in or not."""
@@ -195,15 +229,18 @@ class Exercise:
             text, code = [], without_glue(code_of(node))
             made.append(("check" if is_check(code) else "stub", code))
         made += [("text", "\n\n".join(text))] * bool(text)
-        if solved:
-            tags = [tag for tag, _ in made]
-            first = tags.index("check") if "check" in tags else len(tags)
-            made[first:first] = [("solution", x) for x in self.solution]
-        return [
+        cells = [
             (text_cell if tag == "text" else code_cell)(
                 f"{self.label}-{i}", source, tags=[tag])
             for i, (tag, source) in enumerate(made, 1)
         ]
+        if solved:
+            last_stub = max(i for i, (t, _) in enumerate(made) if t == "stub")
+            cells[last_stub + 1:last_stub + 1] = [
+                code_cell(f"{self.label}-solution-{i}", x, tags=["solution"])
+                for i, x in enumerate(self.solution, 1)
+            ]
+        return cells
 
 
 def parts_of(node):
