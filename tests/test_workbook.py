@@ -25,7 +25,9 @@ CHAPTERS = sorted(
     path.stem for path in BOOK.glob("*.md")
     if "{exercise-start}" in path.read_text(encoding="utf-8")
 )
-SITE = "https://twenty-six-numbers.github.io/book/"
+URL = re.search(  # one line for a fork to change, so read from there
+    r"^  url: (.*)$", (ROOT / "_config.yml").read_text("utf-8"), re.M)[1]
+SITE = "https://{3}.github.io/{4}/".format(*URL.split("/"))
 
 
 def page(chapter):
