@@ -78,11 +78,19 @@ def run(notebook, folder):
 
 
 @pytest.fixture(scope="module")
-def played(built, tmp_path_factory):
-    """Run all notebooks, two at a time, those of the later pages first."""
+def played(built, tmp_path_factory, request):
+    """Run what the chosen tests ask for, two notebooks at a time.
+
+    Those of the later pages take longest, so they go first.
+    """
     home = tmp_path_factory.mktemp("workbook")
+    asked = {
+        one.callspec.params["name"] for one in request.session.items
+        if "played" in one.fixturenames
+    }
     jobs = [
-        (kind, name) for name in reversed(CHAPTERS) for kind in KINDS
+        (kind, name) for name in sorted(asked, reverse=True)
+        for kind in KINDS
     ]
     with ThreadPoolExecutor(2) as pool:
         results = pool.map(

@@ -73,9 +73,8 @@ class Workbook(Builder):
         self.site = site_of(settings.get("repository_url", ""))
 
     def get_outdated_docs(self):
-        """Name the pages with exercises."""
-        exercises = self.env.sphinx_exercise_registry.values()
-        return sorted({exercise["docname"] for exercise in exercises})
+        """Name all pages: which have exercises is known once they are read."""
+        return sorted(self.env.found_docs)
 
     def get_target_uri(self, docname, typ=None):
         """Point to the page on the site: no notebook holds the page."""
