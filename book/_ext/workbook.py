@@ -13,6 +13,7 @@ import json
 import re
 import shutil
 from pathlib import Path
+from textwrap import indent
 
 from docutils import nodes
 from myst_nb.core.read import myst_nb_reader_plugin
@@ -27,19 +28,19 @@ MACROS = {r"\relu": r"\operatorname{relu}"}  # JupyterLab has none of ours
 INTRO = """\
 # {number}. {title}: exercises
 
-These are the exercises of [chapter {number}]({page}), which has the \
-equations, the text around them and, folded away, the solutions. Write \
-into the cells that have a `...` or a `None`, and run the cell below: it \
-says whether the answer is right, or which mistake it looks like. \
-References lead to the site."""
+These are the exercises of [chapter {number}]({page}). Fill in the cell \
+under a text and run it, then run the cell that begins with `check`: it \
+says whether the answer is right, or which mistake it looks like. The \
+chapter has the equations and, folded away, the solutions; references \
+lead there."""
 SETTING = """\
 The folded cell below makes what the exercises take from the chapter. \
-Run it first."""
+Run it first. Where networks are trained in it, it takes a while."""
 SUMMING = """\
 ## What has passed
 
-Run all cells, then look at the table. Whoever sets this as course work \
-can change the points."""
+Run all cells, then look at the table. An instructor can change the \
+points."""
 
 
 def setup(app):
@@ -187,7 +188,7 @@ class Exercise:
     def checks(self):
         """Map the exercise's name, or its parts' names, to their checks."""
         found = [last_line(c) for c in self.codes() if is_check(c)]
-        name = f"{self.number} {self.title}"
+        name = f"{self.number} {self.title}".replace("’", "'")
         if len(found) == 1:
             return {name: found[0]}
         return {f"{name}, {i}": check for i, check in enumerate(found, 1)}
@@ -202,14 +203,14 @@ class Exercise:
         ))
 
     def mentions(self):
-        """Return names that the text and the hints give as code."""
+        """Return names that the text, not a hint, gives as code."""
         said = " ".join(
-            code.astext() for _, part in self.parts
+            code.astext() for kind, part in self.parts
+            if kind == "text" and not is_hint(part)
             for code in part.findall(nodes.literal))
-        own = {
-            name for stub in self.stubs()
-            for node in ast.walk(ast.parse(stub))
-            for name in (getattr(node, "arg", ""), getattr(node, "id", ""))
+        own = set(Effects("\n".join(self.stubs())).binds) | {
+            node.arg for stub in self.stubs()
+            for node in ast.walk(ast.parse(stub)) if isinstance(node, ast.arg)
         }
         return set(re.findall(r"(?<![\w.])[^\W\d]\w*", said)) - own
 
@@ -297,6 +298,11 @@ class KeepExercises(SphinxPostTransform):
                 cell.children = cell.children[:1]
 
 
+def is_hint(node):
+    """Say whether a node is a dropdown."""
+    return node.get("design_component") == "dropdown"
+
+
 def is_cell(node):
     """Say whether a node is a code cell that shows its source."""
     return isinstance(node, nodes.container) and (
@@ -356,7 +362,7 @@ class Markdown:
             return self.list(node)
         if isinstance(node, nodes.target | nodes.comment):
             return ""
-        if node.get("design_component") == "dropdown":
+        if is_hint(node):
             return self.hint(node)
         LOG.warning("no Markdown for %s", node.tagname, location=node)
         return self.blocks(node.children)
@@ -369,10 +375,10 @@ class Markdown:
         """Return a list, its items indented."""
         ordered = isinstance(node, nodes.enumerated_list)
         items = []
-        for number, item in enumerate(node.children, 1):
+        for number, item in enumerate(node.children, node.get("start", 1)):
             mark = f"{number}. " if ordered else "- "
             text = self.blocks(item.children)
-            items.append(mark + text.replace("\n", "\n" + " " * len(mark)))
+            items.append(mark + indent(text, " " * len(mark)).lstrip())
         return "\n".join(items)
 
     def hint(self, node):
