@@ -111,8 +111,8 @@ def shown(cell, kind):
 def diagnoses(cells):
     """The diagnosis of each check cell, by the cell's id."""
     return {
-        cell["id"]: re.findall(
-            r'data-diagnosis="([^"]*)"', shown(cell, "text/html"))
+        cell["id"]: " ".join(re.findall(
+            r'data-diagnosis="([^"]*)"', shown(cell, "text/html")))
         for cell in tagged(cells, "check")
     }
 
@@ -134,7 +134,7 @@ def test_blank_workbook_runs_and_nothing_is_attempted(played, name):
     cells, trouble = played["workbook", name]
     assert trouble == ""
     found = diagnoses(cells)
-    assert found == dict.fromkeys(found, ["not-attempted"])
+    assert found == dict.fromkeys(found, "not-attempted")
     assert total(cells) == [0, len(found)]
 
 
@@ -143,7 +143,7 @@ def test_workbook_with_solutions_passes(played, name):
     cells, trouble = played["workbook-solved", name]
     assert trouble == ""
     found = diagnoses(cells)
-    assert found == dict.fromkeys(found, ["passed"])
+    assert found == dict.fromkeys(found, "passed")
     assert total(cells) == [len(found)] * 2
 
 
@@ -310,6 +310,39 @@ def test_links_lead_to_anchors_of_the_site(built, site):
 
 
 # Can each check find its fault? -------------------------------------------
+
+
+def small(answer):
+    """A workbook of one exercise, with `answer` for its solution."""
+    codes = [
+        ("stub", f"from toynet import check\nmine = {answer}"),
+        ("check", "check.forward(mine)"),
+        ("summary", 'check.summary({"1": check.forward(mine)}, {"1": 2})'),
+    ]
+    new = nbformat.v4
+    return new.new_notebook(cells=[
+        new.new_code_cell(code, id=f"{tag}-1", metadata={"tags": [tag]})
+        for tag, code in codes
+    ])
+
+
+@pytest.mark.parametrize(("answer", "diagnosis", "points"), [
+    ("None", "not-attempted", 0),
+    ("lambda X, p: X @ p.W1 @ p.W2", None, 0),
+    ("lambda X, p: ((X @ p.W1 + p.b1).relu() @ p.W2 + p.b2).sigmoid()",
+     "passed", 2),
+])
+def test_a_run_tells_how_an_answer_did(tmp_path, answer, diagnosis, points):
+    cells, trouble = run(small(answer), tmp_path / "here")
+    assert trouble == ""
+    assert total(cells) == [points, 2]
+    found = diagnoses(cells)["check-1"]
+    assert diagnosis in (found, None)
+    assert diagnosis or found not in ("passed", "not-attempted")
+
+
+def test_a_run_tells_of_an_error(tmp_path):
+    assert "ZeroDivisionError" in run(small("1 / 0"), tmp_path / "here")[1]
 
 
 def cell(source, kind="markdown", name="x-1"):
