@@ -5,7 +5,8 @@ import functools
 import pytest
 
 from toynet import check
-from toynet.mistakes import MISTAKES, build
+from toynet.check.catalogue import MISTAKES
+from toynet.check.mistake import build
 
 DRAWS = 100
 

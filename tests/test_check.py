@@ -16,18 +16,15 @@ import numpy as np
 import pytest
 import torch
 
-from toynet import check, guard
+from toynet import check
 from toynet.backprop import backward
-from toynet.mistakes import MISTAKES
+from toynet.check import guard
+from toynet.check.catalogue import MISTAKES
+from toynet.check.report import Report
 from toynet.net import Params, forward, init_params, sse
-from toynet.report import Report
 
 BOOK = Path(__file__).parents[1] / "book"
-CHECKERS = [
-    name for name, f in vars(check).items()
-    if inspect.isfunction(f) and f.__module__ == check.__name__
-    and not name.startswith("_") and name != "summary"
-]
+CHECKERS = [name for name in check.__all__ if name != "summary"]
 
 
 def given(name):
@@ -262,8 +259,12 @@ def as_numpy(X, Y, params):
     return [d.numpy() for d in backward(X, Y, params)]
 
 
-def as_integers(X, Y, params):
-    return [d.long() for d in backward(X, Y, params)]
+def one_too_much(X, Y, params):
+    return [d + 1 for d in backward(X, Y, params)]
+
+
+def an_axis_too_many(X, Y, params):
+    return [d[None, None] for d in backward(X, Y, params)]
 
 
 def as_booleans(X, Y, params):
@@ -302,9 +303,10 @@ def factor(k):
     (as_a_dict, "wrong-count"),
     (as_lists, "not-a-tensor"),
     (as_numpy, "not-a-tensor"),
-    (as_integers, "unknown"),
+    (one_too_much, "unknown"),
     (as_booleans, "wrong-dtype"),
-    (with_an_axis_more, "wrong-shape"),
+    (with_an_axis_more, "kept-as-a-table"),
+    (an_axis_too_many, "wrong-shape"),
     (as_nan, "not-a-number"),
     (factor(2.5), "wrong-factor"),
     (factor(-0.01), "wrong-factor"),

@@ -12,9 +12,18 @@ import pytest
 import toynet
 
 PACKAGE = Path(toynet.__file__).parent
-FILES = sorted(PACKAGE.glob("*.py"))
-MODULES = [f.stem for f in FILES if f.stem != "__init__"]
-TREES = {f.stem: ast.parse(f.read_text()) for f in FILES}
+FILES = sorted(PACKAGE.rglob("*.py"))
+
+
+def named(path):
+    """The name of a file's module inside toynet, "__init__" for its own."""
+    parts = path.relative_to(PACKAGE).with_suffix("").parts
+    return ".".join(p for p in parts if p != "__init__") or "__init__"
+
+
+MODULES = [named(f) for f in FILES if named(f) != "__init__"]
+TREES = {named(f): ast.parse(f.read_text()) for f in FILES}
+CHAPTERS = range(1, 8)
 
 # module: (floor, modules of the package it may import, packages besides)
 FLOORS = {
@@ -29,14 +38,21 @@ FLOORS = {
     "model": (1, {"net"}, {"torch"}),
     "curvature": (1, {"net"}, {"torch"}),
     "ensemble": (1, {"net", "backprop"}, {"torch"}),
-    "report": (0, set(), set()),
-    "guard": (0, set(), {"torch"}),
-    "mistakes": (0, set(), {"torch"}),
-    "answers": (1, {"guard"}, {"torch"}),
-    "words": (2, {"answers", "report"}, {"torch"}),
-    "diagnose": (
-        3, {"answers", "mistakes", "report", "words"}, {"torch"}),
-    "check": (4, set(MODULES) - {"check"}, {"torch"}),
+    "check.report": (0, set(), set()),
+    "check.guard": (0, set(), {"torch"}),
+    "check.mistake": (0, set(), {"torch"}),
+    "check.answers": (1, {"check.guard"}, {"torch"}),
+    **{f"check.mistakes{n}": (1, {"check.mistake"}, set()) for n in CHAPTERS},
+    "check.catalogue": (
+        2, {f"check.mistakes{n}" for n in CHAPTERS}, set()),
+    "check.words": (2, {"check.answers", "check.report"}, {"torch"}),
+    "check.probes": (2, {"net"}, {"torch"}),
+    "check.diagnose": (3, {
+        "check.answers", "check.catalogue", "check.guard", "check.mistake",
+        "check.report", "check.words"}, {"torch"}),
+    **{f"check.chapter{n}": (4, set(MODULES) - {"check"}, {"torch"})
+       for n in CHAPTERS},
+    "check": (5, set(MODULES), {"torch"}),
 }
 SAME_FLOOR = {("ensemble", "backprop")}  # as the table of the design has it
 
@@ -66,8 +82,8 @@ def imports(tree):
             found += [(alias.name, node) for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
             names = [node.module or ""]
-            if node.module == "toynet":
-                names = [f"toynet.{alias.name}" for alias in node.names]
+            if node.module in ("toynet", "toynet.check"):
+                names = [f"{node.module}.{a.name}" for a in node.names]
             found += [(name, node) for name in names]
     return found
 
@@ -93,6 +109,7 @@ def test_a_module_imports_only_from_lower_floors(module):
         top, _, rest = name.partition(".")
         assert getattr(node, "level", 0) == 0, f"relative import of {name}"
         if top == "toynet":
+            rest = rest if rest in FLOORS else rest.rpartition(".")[0]
             assert rest in may_import
             lower = FLOORS[rest][0] < floor
             assert lower or (module, rest) in SAME_FLOOR
@@ -141,7 +158,7 @@ def test_public_names_are_those_of_the_design(module):
 
 def test_there_are_no_modules_but_the_designs():
     assert set(TREES) <= set(FLOORS)
-    assert set(PUBLIC) | {"plots"} <= set(TREES)
+    assert set(PUBLIC) | {"plots", "check"} <= set(TREES)
 
 
 @pytest.mark.parametrize(("module", "node"), FUNCTIONS)
@@ -149,7 +166,7 @@ def test_a_function_fits_on_a_page(module, node):
     assert node.end_lineno - node.lineno + 1 <= 25
 
 
-@pytest.mark.parametrize("file", FILES, ids=lambda f: f.stem)
+@pytest.mark.parametrize("file", FILES, ids=named)
 def test_a_line_fits_on_a_page(file):
     for i, line in enumerate(file.read_text().splitlines(), 1):
         assert len(line) <= 79, f"line {i}"
@@ -223,7 +240,8 @@ def constants(tree):
     """Functions, classes and names in capitals of a module's top level."""
     defs = {n.name for n in tree.body
             if isinstance(n, ast.FunctionDef | ast.ClassDef)}
-    return defs | {n for n in defined(tree) if n == n.upper()}
+    return defs | {
+        n for n in defined(tree) if n == n.upper() or n == "__all__"}
 
 
 @pytest.mark.parametrize("module", MODULES)
@@ -255,7 +273,7 @@ NOT_TO_HAVE = {"utils", "config", "logging", "callbacks", "helpers", "common"}
 def test_names_are_the_pages_own(module):
     """`dz2` for ∂L/∂z2, never `z2_grad`; no "epoch" where there is none."""
     assert module not in NOT_TO_HAVE
-    source = (PACKAGE / f"{module}.py").read_text()
+    source = ast.unparse(TREES[module])
     assert "epoch" not in source.lower()
     names = {n.id for n in ast.walk(TREES[module]) if isinstance(n, ast.Name)}
     names |= {n.arg for n in ast.walk(TREES[module])

@@ -152,7 +152,7 @@ def _same(a, b):
         )
     if isinstance(a, tuple | list):
         return len(a) == len(b) and all(map(_same, a, b))
-    return True
+    return not isinstance(a, int | float) or a == b or a != a
 
 
 def _readers_line(error):

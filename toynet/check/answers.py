@@ -2,11 +2,13 @@
 
 import dis
 import inspect
+import itertools
+import numbers
 from typing import NamedTuple
 
 import torch
 
-from toynet.guard import call, copied
+from toynet.check.guard import call, copied
 
 
 def plainly(f, *args):
@@ -167,7 +169,7 @@ def read(case, value):
 
 def _no_tensor(name, part):
     """Answer for a result that is no tensor of real numbers, or None."""
-    if isinstance(part, int | float) and not isinstance(part, bool):
+    if isinstance(part, numbers.Real) and not isinstance(part, bool):
         return None
     if part is None:
         return Answer(None, "returned-none", f"None for {name}")
@@ -196,12 +198,13 @@ def _an(name):
 
 def as_tensors(case, value):
     """Turn numbers, lists and arrays that a reader typed into tensors."""
-    parts = value if len(case.results) > 1 else (value,)
+    n = len(case.results)
     try:
+        parts = itertools.islice(value, n + 9) if n > 1 else (value,)
         made = tuple(_as_tensor(part) for part in parts)
     except (TypeError, ValueError, RuntimeError):
         return value
-    return made if len(case.results) > 1 else made[0]
+    return made if n > 1 else made[0]
 
 
 def _as_tensor(part):

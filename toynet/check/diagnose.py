@@ -9,11 +9,12 @@ import dis
 import inspect
 import itertools
 import types
+import warnings
 
 import torch
 
-from toynet import words
-from toynet.answers import (
+from toynet.check import words
+from toynet.check.answers import (
     answer,
     as_tensors,
     is_stub,
@@ -23,8 +24,9 @@ from toynet.answers import (
     probe,
     read,
 )
-from toynet.mistakes import MISTAKES, build
-from toynet.report import Report
+from toynet.check.catalogue import MISTAKES
+from toynet.check.mistake import build
+from toynet.check.report import Report
 
 
 def judge(case, f):
@@ -40,7 +42,9 @@ def judge_value(case, value):
 def _judged(how, case, given):
     """Keep a traceback of ours from the page: an object may lie about all."""
     try:
-        return words.NOT_ATTEMPTED if is_stub(given) else how(case, given)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of wrong solutions of ours
+            return words.NOT_ATTEMPTED if is_stub(given) else how(case, given)
     except Exception as error:
         return words.unreadable(kind(given), error)
 
@@ -100,27 +104,31 @@ def _uncallable(case, f):
 
 def _mistake(case, f, answers, probes):
     """Name the mistake: the catalogue's, or one of using the arguments."""
-    chosen = _match(case, answers, probes, 1)
+    runs = {}
+    chosen = _match(case, answers, probes, 1, runs)
     if chosen:
         return words.named(case, chosen, answers, probes)
     for look in (_reordered, _reads_globals, _changed):
         report = look(case, f, answers)
         if report is not None:
             return report
-    chosen = _match(case, answers, probes, 2) or _partly(
-        case, answers, probes)
+    chosen = _match(case, answers, probes, 2, runs) or _partly(
+        case, answers, probes, runs)
     if chosen:
         return words.named(case, chosen, answers, probes)
     return words.unnamed(case, answers, probes)
 
 
-def _variants(case, count):
+def _variants(case, count, may=None):
     """Yield (mistakes, function) for wrong solutions with `count` mistakes.
 
-    Mistakes that can't be made together are left out.
+    Mistakes that can't be made together are left out, and so are pairs
+    that `may` has no word for.
     """
     known = [m for m in MISTAKES if m.exercise == case.exercise]
     for chosen in itertools.combinations(known, count):
+        if may and not may(*chosen):
+            continue
         function = build(chosen, case.base)
         if function and case.base_gives and chosen[0].exchanges:
             yield chosen, _then(case.base_gives, function)
@@ -128,28 +136,68 @@ def _variants(case, count):
             yield chosen, function
 
 
+def _plausible(case, answers, probes, runs):
+    """Return a test: where one of two touches a result, it explains it."""
+    seen = [(k, a, probes[k]) for k, a in enumerate(answers)
+            if a.tensors is not None]
+    touched, explained = {}, {}
+    for chosen, function in _variants(case, 1):
+        theirs = [_run(case, chosen, function, p.args, runs, k)
+                  for k, _, p in seen]
+        if any(t.tensors is None for t in theirs):
+            continue
+        rows = [(p, a.tensors, t.tensors) for (_, a, p), t in zip(
+            seen, theirs, strict=True)]
+        places = range(len(case.results))
+        touched[chosen[0]] = [
+            not all(p.fits(i, t[i]) for p, _, t in rows) for i in places]
+        explained[chosen[0]] = [
+            all(p.same(i, a[i], t[i]) for p, a, t in rows) for i in places]
+
+    def _may(one, other):
+        return one in touched and other in touched and all(
+            (a and b) or (x if a else y) for a, b, x, y in zip(
+                touched[one], touched[other],
+                explained[one], explained[other], strict=True))
+
+    return _may
+
+
 def _then(gives, function):
     return lambda *args: gives(function(*args))
 
 
-def _match(case, answers, probes, count):
+def _run(case, chosen, function, args, runs, k):
+    """Run a wrong solution on probe k, once; `runs` keeps what it gave."""
+    if len(chosen) > 1:
+        return ours(case, function, args)
+    if (chosen, k) not in runs:
+        runs[chosen, k] = ours(case, function, args)
+    return runs[chosen, k]
+
+
+def _match(case, answers, probes, count, runs=None):
     """Return the mistakes whose wrong solution gives the answers seen."""
+    runs = {} if runs is None else runs
     if all(a.tensors is None for a in answers):
         return ()  # all that fails is alike
-    for chosen, function in _variants(case, count):
-        pairs = zip(answers, probes, strict=True)
-        if all(p.alike(a, ours(case, function, p.args)) for a, p in pairs):
+    may = _plausible(case, answers, probes, runs) if count == 2 else None
+    for chosen, function in _variants(case, count, may):
+        pairs = enumerate(zip(answers, probes, strict=True))
+        if all(p.alike(a, _run(case, chosen, function, p.args, runs, k))
+               for k, (a, p) in pairs):
             return chosen
     return ()
 
 
-def _partly(case, answers, probes):
+def _partly(case, answers, probes, runs):
     """Find the mistake that explains most of the results that are wrong."""
     if len(case.results) == 1 or any(a.tensors is None for a in answers):
         return ()
     best, most = (), 0
     for chosen, function in _variants(case, 1):
-        theirs = [ours(case, function, p.args) for p in probes]
+        theirs = [_run(case, chosen, function, p.args, runs, k)
+                  for k, p in enumerate(probes)]
         if all(t.tensors is not None for t in theirs):
             count = sum(_explains(i, answers, theirs, probes)
                         for i in range(len(case.results)))
@@ -213,8 +261,14 @@ def _reads_globals(case, f, answers):
     return words.global_read(sorted(names), also) if also else None
 
 
+KEPT = list, torch.Tensor, torch.nn.Module, torch.utils.data.DataLoader
+
+
 def global_tensors(f):
-    """The names of tensors outside of `f` that it, or its helpers, read."""
+    """The names of tensors, lists, models, loaders that `f` reads outside.
+
+    Those that its helpers read count, too.
+    """
     found, waiting, seen = set(), [f], set()
     while waiting:
         one = waiting.pop()
@@ -224,7 +278,7 @@ def global_tensors(f):
         seen.add(code)
         for name in _names_in(code):
             value = one.__globals__.get(name)
-            if isinstance(value, torch.Tensor) or hasattr(value, "_fields"):
+            if isinstance(value, KEPT) or hasattr(value, "_fields"):
                 found.add(name)
             elif getattr(value, "__globals__", None) is one.__globals__:
                 waiting.append(value)

@@ -2,8 +2,8 @@
 
 import torch
 
-from toynet.answers import probe
-from toynet.report import Report
+from toynet.check.answers import probe
+from toynet.check.report import Report
 
 NOT_ATTEMPTED = Report(
     False, "not-attempted",
@@ -227,15 +227,39 @@ def _off_by(at, i, got):
     if got.abs().max() == 0:
         return "zero everywhere"
     factor = (got * want).sum() / (want * want).sum()
-    if want.abs().max() > 0 and at.fits(i, got / factor):
+    if want.abs().max() > 0 and at.fits(i, got / factor) and (
+        want.dim() or _plain(factor)
+    ):
         if abs(factor + 1) < 1e-3:
             return "right but for its sign"
         return f"right but for a factor of {factor:.4g}"
-    place = (got - want).abs().argmax()
-    spot = [int(k) for k in torch.unravel_index(place, want.shape)]
-    values = got.flatten()[place], want.flatten()[place]
+    place = int((got - want).abs().argmax())
+    spot = _unravelled(place, want.shape)
     where = f"at {spot} " if spot else ""
-    return "wrong: {}{:.4g}, not {:.4g}".format(where, *values)
+    mine, right = (_short(t.flatten()[place]) for t in (got, want))
+    return f"wrong: {where}{mine}, not {right}"
+
+
+def _unravelled(place, shape):
+    """Turn a place in a flat tensor into indices; PyTorch's loads sympy."""
+    spot = []
+    for n in reversed(shape):
+        place, i = divmod(place, n)
+        spot.insert(0, i)
+    return spot
+
+
+def _plain(factor):
+    """Say whether a factor of one number tells more than the number."""
+    wholes = [(x, x.round()) for x in (factor, 1 / factor)]
+    return any(abs(x - n) < 1e-3 and 1 <= abs(n) <= 100 and n != 1
+               for x, n in wholes)
+
+
+def _short(number):
+    """Write a number with four digits, a whole one with all of its own."""
+    whole = number == number.round() and abs(number) < 1e9
+    return f"{number:.0f}" if whole else f"{number:.4g}"
 
 
 def _arguments(case):
@@ -245,13 +269,14 @@ def _arguments(case):
 
 
 def _where(case, args):
-    """Name a probe by the shapes of its tensors."""
-    shapes = [
-        f"`{name}` of shape {tuple(value.shape)}"
-        for name, value in zip(_arguments(case), args, strict=False)
-        if isinstance(value, torch.Tensor)
-    ]
-    return f"With {' and '.join(shapes)}:" if shapes else "Seen:"
+    """Name a probe by the shapes of its tensors, and by its lists."""
+    told = []
+    for name, value in zip(_arguments(case), args, strict=False):
+        if isinstance(value, torch.Tensor):
+            told.append(f"`{name}` of shape {tuple(value.shape)}")
+        elif isinstance(value, list) and len(str(value)) < 40:
+            told.append(f"`{name}` = {value}")
+    return f"With {' and '.join(told)}:" if told else "Seen:"
 
 
 def _form(case, at):

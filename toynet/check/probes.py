@@ -1,0 +1,43 @@
+"""Inputs on which the checkers try an answer."""
+
+import torch
+
+from toynet import net
+from toynet.net import Params
+
+
+def _draws(seed):
+    return torch.Generator().manual_seed(seed)
+
+
+def _batch(g, N, H=4):
+    """Draw N rows, their labels, and large numbers for the network."""
+    X, Y = torch.randn(N, 3, generator=g), torch.rand(N, 2, generator=g)
+    shapes = (3, H), (H,), (H, 2), (2,)
+    params = Params(*(torch.randn(s, generator=g) for s in shapes))
+    return X, (Y > 0.5).float(), params
+
+
+def _at_kinks(g):
+    """Draw small whole numbers, so that many z1 are 0 to the last bit."""
+    X, Y, params = _batch(g, 6)
+    W1 = torch.randint(-1, 2, (3, 4), generator=g).float()
+    X = torch.randint(-1, 2, (6, 3), generator=g).float()
+    X[0], X[1] = 0, torch.tensor([1.0, -1.0, 1.0])
+    return X, Y, params._replace(W1=W1, b1=torch.zeros(4))
+
+
+def _batches(g):
+    """Batches of 7 rows and 1, and one with zeros before the ReLU."""
+    return [_batch(g, 7), _batch(g, 1), _at_kinks(g)]
+
+
+def _page_names(X, Y, params):
+    """What the usual names of a page would be for this batch."""
+    inside = net.forward(X, params)
+    return {"X": X, "Y": Y, "params": params, **params._asdict(),
+            **inside._asdict()}
+
+
+def _one_row(args, i):
+    return args[0][i:i + 1], args[1][i:i + 1], *args[2:]
