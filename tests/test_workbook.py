@@ -359,7 +359,7 @@ BROKEN = [
         cell("## Exercise", name=f"{label}-1")
         for label in reversed(labels(NAME))]),
     (wrong_numbers, [cell("## Exercise The forward pass 2.1")]),
-    (wrong_numbers, [cell("## Exercise 2.2: The forward pass")]),
+    (wrong_numbers, [cell("## Exercise 2.9: The forward pass")]),
     (told_solutions, [cell(f"def f(X, p):\n    {SECRET}", "code")]),
     (told_solutions, [cell(f"{PROSE}, since")]),
     (wrong_hints, []),
