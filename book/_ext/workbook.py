@@ -365,7 +365,7 @@ class Markdown:
         if is_hint(node):
             return self.hint(node)
         LOG.warning("no Markdown for %s", node.tagname, location=node)
-        return self.blocks(node.children)
+        return ""
 
     def blocks(self, children):
         """Return several blocks."""
