@@ -1,6 +1,7 @@
 # make book   build the site          make test   run every check
 # make serve  build and serve it      make lint   style of the code
 # make lock   renew requirements.txt  make clean  forget what was built
+# make workbook   the exercises alone, as notebooks without solutions
 # make mutants  do the tests see a mistake? (twenty minutes)
 
 PYTHON = python3
@@ -13,11 +14,16 @@ PAGES = _build/html/index.html
 # One thread: on arrays this small a second one only waits for the first.
 export OMP_NUM_THREADS = 1
 
-.PHONY: book test serve lint lock picture mutants clean
+.PHONY: book workbook test serve lint lock picture mutants clean
 
 book: .venv/ready
 	$(BIN)/jupyter-book build . -W -n --keep-going
 	@echo "Open $(CURDIR)/$(PAGES)"
+
+workbook: .venv/ready
+	$(BIN)/jupyter-book build . -W -n --keep-going \
+	  --builder custom --custom-builder workbook
+	@echo "Copy the notebooks from $(CURDIR)/_build/workbook"
 
 test: .venv/ready lint
 	$(BIN)/pytest

@@ -5,8 +5,6 @@ none; a table of broken snippets shows that each check can find one.
 """
 
 import re
-import subprocess
-import sys
 from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
@@ -31,23 +29,6 @@ def toc_pages():
     parts = yaml.safe_load(toc)
     chapters = [c["file"] for p in parts["parts"] for c in p["chapters"]]
     return [parts["root"], *chapters]
-
-
-@pytest.fixture(scope="session")
-def build():
-    """Build the book as a reader does."""
-    command = Path(sys.executable).with_name("jupyter-book")
-    return subprocess.run(
-        [command, "build", "."], cwd=ROOT, capture_output=True, text=True
-    )
-
-
-@pytest.fixture(scope="session")
-def site(build):
-    """The folder of built pages, for tests that read them."""
-    if build.returncode:
-        pytest.skip("the book does not build: see test_book_builds")
-    return SITE
 
 
 def test_book_builds(build):

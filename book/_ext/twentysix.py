@@ -31,6 +31,7 @@ from myst_nb.core.read import (
 from sphinx.domains.std import StandardDomain
 from sphinx.util import logging
 from sphinxcontrib import katex
+from workbook import MACROS
 
 from toynet.plots import ROLES
 
@@ -79,6 +80,9 @@ def setup(app):
     # The notebooks for download have random cell ids, and outputs and a
     # language version only where they didn't come from the cache.
     app.connect("build-finished", plain_notebooks)
+    # A course needs the exercises alone, as notebooks without solutions;
+    # the tests need them with the solutions put in.
+    app.setup_extension("workbook")
     return {"version": "1", "parallel_read_safe": True}
 
 
@@ -194,7 +198,7 @@ def set_up_katex(app, config):
     katex.KaTeXServer.start_server_process = start_node
     katex.STARTUP_TIMEOUT = katex.RENDER_TIMEOUT = 60
     katex.KATEX_DEFAULT_OPTIONS.update(
-        throwOnError=True, macros={r"\relu": r"\operatorname{relu}"}
+        throwOnError=True, macros=MACROS
     )
 
 

@@ -1,0 +1,118 @@
+"""How the workbook turns an exercise's text into Markdown."""
+
+import json
+from pathlib import Path
+
+import pytest
+from docutils import nodes
+
+EXT = Path(__file__).parents[1] / "book" / "_ext"
+PAGE = "https://example.org/book/page.html"
+
+
+@pytest.fixture
+def workbook(monkeypatch):
+    monkeypatch.syspath_prepend(str(EXT))
+    import workbook
+
+    return workbook
+
+
+@pytest.fixture
+def write(workbook):
+    return workbook.Markdown(PAGE)
+
+
+def line(*parts):
+    return nodes.paragraph("", "", *parts)
+
+
+def text(words):
+    return nodes.Text(words)
+
+
+INLINE = [
+    (text("a_b * c < $d\nand [e]"), r"a\_b \* c \< \$d and \[e\]"),
+    (nodes.math("", r"\relu(z)"), r"$\operatorname{relu}(z)$"),
+    (nodes.math("", r"\relux"), r"$\relux$"),
+    (nodes.literal("", "X[:, $a]"), "`X[:, $a]`"),
+    (nodes.literal("", "a`b"), "`` a`b ``"),
+    (nodes.emphasis("", "so"), "*so*"),
+    (nodes.strong("", "so"), "**so**"),
+    (nodes.reference("", "(2.1)", refuri=PAGE + "#e"), f"[(2.1)]({PAGE}#e)"),
+    (nodes.reference("", "(2.1)", refid="e"), f"[(2.1)]({PAGE}#e)"),
+    (nodes.reference("", "here", refuri="page.html"), "here"),
+    (nodes.inline("", "", nodes.math("", "x"), text(",")), "$x$,"),
+]
+
+
+@pytest.mark.parametrize(("node", "markdown"), INLINE)
+def test_what_stands_in_a_line(write, node, markdown):
+    assert write.inline(node) == markdown
+
+
+def items(kind):
+    return kind("", *(
+        nodes.list_item("", line(text(x)), line(text("more")))
+        for x in "ab"))
+
+
+BLOCKS = [
+    (line(text("so")), "so"),
+    (nodes.math_block("", "x = 1\n"), "$$\nx = 1\n$$"),
+    (nodes.literal_block("", "a = 1"), "```python\na = 1\n```"),
+    (items(nodes.bullet_list), "- a\n\n  more\n- b\n\n  more"),
+    (items(nodes.enumerated_list), "1. a\n\n   more\n2. b\n\n   more"),
+    (nodes.target(), ""),
+]
+
+
+@pytest.mark.parametrize(("node", "markdown"), BLOCKS)
+def test_what_stands_alone(write, node, markdown):
+    assert write.block(node) == markdown
+
+
+def test_hint_is_folded_and_its_markdown_is_read(write):
+    hint = nodes.container(
+        "", nodes.rubric("", "Hint < 1"), line(text("one")),
+        line(text("two")), design_component="dropdown")
+    assert write.block(hint) == (
+        "<details>\n<summary>Hint &lt; 1</summary>\n\n"
+        "one\n\ntwo\n\n</details>"
+    )
+
+
+@pytest.mark.parametrize("node", [
+    nodes.table(), line(nodes.image(uri="a.svg"))])
+def test_what_it_does_not_know_is_a_warning(write, node, caplog, workbook):
+    workbook.LOG.logger.propagate = True
+    with caplog.at_level("WARNING", workbook.LOG.logger.name):
+        write.block(node)
+    assert "no Markdown for" in caplog.text
+
+
+@pytest.mark.parametrize(("repository", "site"), [
+    ("https://github.com/me/book", "https://me.github.io/book/"),
+    ("https://github.com/me/book/", "https://me.github.io/book/"),
+    ("https://elsewhere.example/me/book", ""),
+])
+def test_site_follows_the_repository(workbook, repository, site):
+    assert workbook.site_of(repository) == site
+
+
+def test_mapping_is_python(workbook):
+    names = {'2.1 A "quoted" one': "1", "2.2 It's": "check.f(a, b='c')"}
+    code = workbook.mapping(names)
+    assert eval(code, {"check": type("c", (), {"f": lambda a, b: b}), "a": 0}
+                ) == {'2.1 A "quoted" one': 1, "2.2 It's": "c"}
+
+
+def test_same_cells_are_written_as_the_same_bytes(workbook, tmp_path):
+    paths = [tmp_path / "a.ipynb", tmp_path / "b.ipynb"]
+    for path in paths:
+        cells = [workbook.text_cell("t", "é"), workbook.code_cell("c", "1\n2")]
+        workbook.write_notebook(path, cells)
+    assert paths[0].read_bytes() == paths[1].read_bytes()
+    code = json.loads(paths[0].read_text("utf-8"))["cells"][1]
+    assert code["source"] == ["1\n", "2"]
+    assert code["outputs"] == []
