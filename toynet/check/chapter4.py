@@ -219,7 +219,7 @@ def _drawn_graph(seed):
 
 
 def maximum(f, seed=0):
-    """Check `f(a, b)`: the larger, entry by entry, of two `Value`s."""
+    """Check `f(a, b)`: the larger, entry by entry, of two values."""
     g, probes = _draws(seed), []
     for one, other in (((3, 4), (4,)), ((3, 4), ()), ((1, 4), (3, 1)),
                        ((), ()), ((5,), (5,)), ((), (2, 3))):
