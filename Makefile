@@ -2,6 +2,7 @@
 # make serve  build and serve it      make lint   style of the code
 # make lock   renew requirements.txt  make clean  forget what was built
 # make workbook   the exercises alone, as notebooks without solutions
+# make catalogue   every mistake of the checkers, on a hundred draws
 # make mutants  do the tests see a mistake? (twenty minutes)
 
 PYTHON = python3
@@ -14,7 +15,7 @@ PAGES = _build/html/index.html
 # One thread: on arrays this small a second one only waits for the first.
 export OMP_NUM_THREADS = 1
 
-.PHONY: book workbook test serve lint lock picture mutants clean
+.PHONY: book workbook catalogue test serve lint lock picture mutants clean
 
 book: .venv/ready
 	$(BIN)/jupyter-book build . -W -n --keep-going
@@ -26,7 +27,11 @@ workbook: .venv/ready
 	@echo "Copy the notebooks from $(CURDIR)/_build/workbook"
 
 test: .venv/ready lint
-	$(BIN)/pytest
+	$(BIN)/pytest -n 2 -m "not site and not slow"
+	$(BIN)/pytest -m "site or slow"
+
+catalogue: .venv/ready
+	CATALOGUE=full $(BIN)/pytest -n 2 tests/test_check_0*.py
 
 lint: .venv/ready
 	$(BIN)/ruff check .

@@ -296,6 +296,7 @@ def test_one_of_two_mistakes_is_named():
     also = {frozenset(["bias-averaged", "weights-averaged"]):
             "mean-over-rows",
             frozenset(["mean-over-rows", "factor-two"]): "mean-for-sum",
+            frozenset(["transposed-result", "updated-too-early"]): "raised",
             frozenset(["missing-transpose"]): "raised"}
     assert len(PAIRS) > 400
     for pair in PAIRS[::40]:

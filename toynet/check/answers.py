@@ -29,8 +29,9 @@ class Case(NamedTuple):
     these names should have been. `free` are places of arguments that may
     be changed in place. `row` maps arguments and i to those of row i
     alone. Two numbers are equal if they differ by no more than `tol`
-    times the largest one that is right. `look` is where to look, and
-    `done` what to say of a right answer.
+    times the largest one that is right. Where `hidden` is set, reports
+    do not tell the right numbers. `look` is where to look, and `done` what
+    to say of a right answer.
     """
 
     exercise: str
@@ -46,6 +47,7 @@ class Case(NamedTuple):
     free: tuple = ()
     row: object = None
     tol: float = 1e-4
+    hidden: bool = False
     look: str = ""
     done: str = ""
 
@@ -114,7 +116,7 @@ class Trial:
 
     def __init__(self, case, chosen, function, at):
         self.case, self.function, self.at = case, function, at
-        self.key = case.exercise, chosen, at.print
+        self.key = case.exercise, case.use, chosen, at.print
 
     def __hash__(self):
         return hash(self.key)

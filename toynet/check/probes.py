@@ -11,10 +11,17 @@ def _draws(seed):
 
 
 def _batch(g, N, H=4):
-    """Draw N rows, their labels, and large numbers for the network."""
+    """Draw N rows, their labels, and large numbers for the network.
+
+    Over several rows each output's logits are centred, so that both signs
+    are there: a relu behind them would else go unnoticed now and then.
+    """
     X, Y = torch.randn(N, 3, generator=g), torch.rand(N, 2, generator=g)
     shapes = (3, H), (H,), (H, 2), (2,)
     params = Params(*(torch.randn(s, generator=g) for s in shapes))
+    if N > 1:
+        z2 = net.forward(X, params).z2
+        params = params._replace(b2=params.b2 - z2.mean(0))
     return X, (Y > 0.5).float(), params
 
 

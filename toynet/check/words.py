@@ -218,10 +218,10 @@ def _verdict(case, at, i, got):
         alone = probe(case, case.row(at.args, row))
         if alone.fits(i, got):
             return f"right for row {row} of the batch alone"
-    return _off_by(at, i, got)
+    return _off_by(at, i, got, case.hidden)
 
 
-def _off_by(at, i, got):
+def _off_by(at, i, got, hidden):
     """Name a common factor of all entries, or else the worst entry."""
     want = at.want[i]
     if got.abs().max() == 0:
@@ -237,7 +237,7 @@ def _off_by(at, i, got):
     spot = _unravelled(place, want.shape)
     where = f"at {spot} " if spot else ""
     mine, right = (_short(t.flatten()[place]) for t in (got, want))
-    return f"wrong: {where}{mine}, not {right}"
+    return f"wrong: {where}{mine}" + ("" if hidden else f", not {right}")
 
 
 def _unravelled(place, shape):
