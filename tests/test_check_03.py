@@ -291,16 +291,31 @@ PAIRS = [
 ]
 
 
+THIRD = {  # pairs that are a third mistake: N and 2 make 2N, for example
+    ("bias-averaged", "weights-averaged"): "mean-over-rows",
+    ("factor-two", "mean-over-rows"): "mean-for-sum",
+    ("factor-two-again", "mean-for-sum"): "mean-over-rows",
+}
+WHOLE = {  # what was skipped in one place, by its name for all of them
+    "slope-skipped-in-a-sum": "sigmoid-slope-forgotten",
+    "gate-skipped-in-a-sum": "gate-forgotten",
+}
+
+
+def raises_at_once(f):
+    with pytest.raises(RuntimeError):
+        f(*chapter3._reference())
+    return "raised"
+
+
 def test_one_of_two_mistakes_is_named():
-    """Some pairs make a third mistake: N and 2 make 2N, for example."""
-    also = {frozenset(["bias-averaged", "weights-averaged"]):
-            "mean-over-rows",
-            frozenset(["mean-over-rows", "factor-two"]): "mean-for-sum",
-            frozenset(["transposed-result", "updated-too-early"]): "raised",
-            frozenset(["missing-transpose"]): "raised"}
+    """Every fortieth pair; some never give a number, and only raise."""
     assert len(PAIRS) > 400
     for pair in PAIRS[::40]:
-        report = check.backprop(build(pair, by_hand.backward))
-        codes = {m.code for m in pair}
-        codes.add(also.get(frozenset(codes)))
-        assert report.diagnosis in codes, [m.code for m in pair]
+        function = build(pair, by_hand.backward)
+        found = check.backprop(function).diagnosis
+        codes = tuple(sorted(m.code for m in pair))
+        known = {*codes, THIRD.get(codes), *map(WHOLE.get, codes)}
+        if found == "raised":
+            known.add(raises_at_once(function))
+        assert found in known, codes
