@@ -283,6 +283,19 @@ def misspelt(X, Y, params):
     return backward(X, Y, parms)  # noqa: F821
 
 
+class Mute(Exception):
+    def __str__(self):
+        raise ValueError("an exception without a text")
+
+
+def raises_mutely(X, Y, params):
+    raise Mute
+
+
+def gives_rows_for_columns(X, Y, params):
+    return backward(X.T, Y, params)
+
+
 def factor(k):
     return lambda X, Y, params: [k * d for d in backward(X, Y, params)]
 
@@ -339,6 +352,8 @@ def one_component(name, change):
     (misspelt, "name 'parms' is not defined in line "),
     (misspelt, "`return backward(X, Y, parms)"),
     (raises, "ValueError: several lines, `a` <b> in line "),
+    (raises_mutely, "It raised Mute in line "),
+    (gives_rows_for_columns, "`return backward(X.T, Y, params)"),
 ])
 def test_a_report_says_what_was_seen(f, told):
     assert told in check.backprop(f).message
