@@ -5,6 +5,7 @@ the chapters; here is what holds for all of them.
 """
 
 import contextlib
+import importlib
 import inspect
 import random
 import re
@@ -378,6 +379,19 @@ def test_an_endless_loop_is_given_up(monkeypatch, f):
     assert check.backprop(f).diagnosis == "time-limit"
     assert time.monotonic() - start < 3
     assert state() == before
+
+
+def test_an_import_is_not_cut_short(monkeypatch, tmp_path):
+    """Torch's first gradient or optimizer imports for seconds."""
+    monkeypatch.setitem(guard.call.__kwdefaults__, "limit", 0.2)
+    monkeypatch.syspath_prepend(tmp_path)
+    (tmp_path / "slow_to_load.py").write_text("import time\ntime.sleep(0.6)")
+
+    def late(X, Y, params):
+        importlib.import_module("slow_to_load")
+        return backward(X, Y, params)
+
+    assert check.backprop(late)
 
 
 def test_a_time_limit_is_seconds():

@@ -20,6 +20,7 @@ from typing import NamedTuple
 import torch
 
 LIMIT = 4.0  # seconds for one call, of a function that takes milliseconds
+IMPORT = 30.0  # more, for an import: cut short it would leave a half module
 OURS = (
     str(Path(__file__).parents[1]) + os.sep,
     str(Path(torch.__file__).parent),
@@ -107,11 +108,23 @@ def _text(error):
         return ""
 
 
+def _importing():
+    """Say whether some module is still being imported."""
+    specs = [getattr(m, "__dict__", {}).get("__spec__")
+             for m in list(sys.modules.values())]
+    return any(getattr(s, "_initializing", False) for s in specs)
+
+
 def _in_a_thread(work, limit):
     """Run `work`; return whether it is still at it after `limit` seconds."""
     thread = threading.Thread(target=work, daemon=True)
     thread.start()
     thread.join(limit)
+    end = time.monotonic() + IMPORT
+    if thread.is_alive() and _importing():
+        while _importing() and time.monotonic() < end:
+            thread.join(0.1)
+        thread.join(limit)
     hung, end = thread.is_alive(), time.monotonic() + 1
     while thread.is_alive() and time.monotonic() < end:
         ctypes.pythonapi.PyThreadState_SetAsyncExc(
