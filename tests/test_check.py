@@ -5,6 +5,7 @@ the chapters; here is what holds for all of them.
 """
 
 import contextlib
+import importlib
 import inspect
 import random
 import re
@@ -283,6 +284,19 @@ def misspelt(X, Y, params):
     return backward(X, Y, parms)  # noqa: F821
 
 
+class Mute(Exception):
+    def __str__(self):
+        raise ValueError("an exception without a text")
+
+
+def raises_mutely(X, Y, params):
+    raise Mute
+
+
+def gives_rows_for_columns(X, Y, params):
+    return backward(X.T, Y, params)
+
+
 def factor(k):
     return lambda X, Y, params: [k * d for d in backward(X, Y, params)]
 
@@ -339,6 +353,8 @@ def one_component(name, change):
     (misspelt, "name 'parms' is not defined in line "),
     (misspelt, "`return backward(X, Y, parms)"),
     (raises, "ValueError: several lines, `a` <b> in line "),
+    (raises_mutely, "It raised Mute in line "),
+    (gives_rows_for_columns, "`return backward(X.T, Y, params)"),
 ])
 def test_a_report_says_what_was_seen(f, told):
     assert told in check.backprop(f).message
@@ -363,6 +379,19 @@ def test_an_endless_loop_is_given_up(monkeypatch, f):
     assert check.backprop(f).diagnosis == "time-limit"
     assert time.monotonic() - start < 3
     assert state() == before
+
+
+def test_an_import_is_not_cut_short(monkeypatch, tmp_path):
+    """Torch's first gradient or optimizer imports for seconds."""
+    monkeypatch.setitem(guard.call.__kwdefaults__, "limit", 0.2)
+    monkeypatch.syspath_prepend(tmp_path)
+    (tmp_path / "slow_to_load.py").write_text("import time\ntime.sleep(0.6)")
+
+    def late(X, Y, params):
+        importlib.import_module("slow_to_load")
+        return backward(X, Y, params)
+
+    assert check.backprop(late)
 
 
 def test_a_time_limit_is_seconds():

@@ -442,6 +442,7 @@ wide = torch.linspace(-110, 40, 1501)
     ("labels", [[torch.inf, 0], [1, 0]], "no-label"),
     ("third_zero", torch.tensor([[torch.nan, 1, 0]]), "not-a-number"),
     ("third_zero", torch.tensor([[5j, 1, 0]]), "not-a-tensor"),
+    ("third_zero", torch.zeros(1, 3, device="meta"), "not-a-tensor"),
     ("third_zero", [[5], [5], [0]], "wrong-shape"),
     ("third_zero", torch.randn(9, 3, generator=g), "third-not-zero"),
     ("third_zero", [[5, 5, 0], [1, 1, 0]], "second-is-silent"),

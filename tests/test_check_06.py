@@ -2,7 +2,9 @@
 
 import functools
 import itertools
+from fractions import Fraction
 
+import numpy as np
 import pytest
 import torch
 from checks import DRAWS, FULL, entries, wrong_solution
@@ -397,7 +399,7 @@ def test_each_wrong_second_step_gets_its_own_name(mistake):
 @pytest.mark.parametrize("mine", [
     1 / 19, 0.0526, 0.05263, torch.tensor(1 / 19), torch.tensor([1 / 19]),
     torch.tensor([[1 / 19]], dtype=torch.float64), [0.0526],
-    (1 - 0.9) / (1 + 0.9),
+    (1 - 0.9) / (1 + 0.9), np.float32(0.0526), Fraction(1, 19),
 ])
 def test_a_right_second_step_passes(mine):
     assert check.adam_step(mine)
@@ -408,6 +410,7 @@ def test_a_right_second_step_passes(mine):
     (5.26, "in-percent"), (0.0707, "count-stands-still"),
     ("0.0526", "not-a-tensor"), (torch.zeros(2), "wrong-shape"),
     (float("nan"), "not-a-number"),
+    pytest.param(10**400, "unreadable", id="huge"),
 ])
 def test_a_wrong_number_may_be_rounded(mine, code):
     assert check.adam_step(mine).diagnosis == code

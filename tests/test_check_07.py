@@ -337,11 +337,16 @@ def fresh(E, g):
 def train(steps, points="stream", width=4, seed=13):
     """Ten networks, trained as the page trains them."""
     g = torch.Generator().manual_seed(seed)
-    p, state = stack(10, width, g), None
+    p = stack(10, width, g)
     fixed = fresh(10, g) if points == "fifty" else tuple(
         t.expand(10, *t.shape) for t in TWENTY)
+    return on_a_stream(p, steps, g, None if points == "stream" else fixed)
+
+
+def on_a_stream(p, steps, g, fixed=None):
+    state = None
     for t in range(steps):
-        X, Y = fresh(10, g) if points == "stream" else fixed
+        X, Y = fixed or fresh(10, g)
         grads = torch.func.vmap(backward)(X, Y, p)
         grads = Params(*(d / Y[0].numel() for d in grads))
         p, state = adam(p, grads, state, lr=0.03 * (1 - t / steps))
@@ -357,6 +362,12 @@ def test_each_way_of_training_gets_its_own_name(mistake):
 @pytest.mark.parametrize("seed", [13, 14])
 def test_networks_from_a_stream_pass(seed):
     assert check.stream(train(1000, seed=seed), train(2000, seed=seed))
+
+
+def test_the_same_starts_may_have_seen_other_points():
+    g = torch.Generator().manual_seed(13)
+    p0 = stack(10, 4, g)
+    assert check.stream(*(on_a_stream(p0, n, g) for n in (1000, 2000)))
 
 
 def as_tuples_of_float64(params):

@@ -149,7 +149,7 @@ def _as_points(point):
         return words.wrong(
             "not-a-tensor", f"A point is needed, got {kind(point)}.",
             "Write it as `torch.tensor([[x1, x2, x3]])`, with three numbers.")
-    if rows.is_complex():
+    if rows.is_complex() or rows.is_meta:
         return words.wrong("not-a-tensor", "A point has real coordinates.")
     rows = rows if rows.is_floating_point() else rows.float()
     rows = rows[None] if rows.dim() == 1 else rows

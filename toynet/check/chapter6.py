@@ -2,6 +2,7 @@
 
 import copy
 import inspect
+from numbers import Real
 
 import torch
 
@@ -53,8 +54,11 @@ def _on_a_scale(value):
     """Put a number on a scale on which equal shares are equal distances."""
     if isinstance(value, list | tuple) and len(value) == 1:
         value = value[0]
-    if isinstance(value, int | float):
-        value = torch.tensor(float(value), dtype=torch.float64)
+    try:
+        if isinstance(value, Real):  # NumPy's and fractions, too
+            value = torch.tensor(float(value), dtype=torch.float64)
+    except OverflowError:
+        pass
     if not isinstance(value, torch.Tensor) or value.is_complex():
         return value
     one = value.detach().double()
@@ -293,7 +297,7 @@ def _first_step(case, once):
         code = "returned-none" if value is None else "wrong-count"
         return words.wrong(code, words.FORMS[code].format(
             got="None" if value is None else kind(value),
-            wanted="the new parameters and the new state"))
+            wanted="a pair of new parameters and new state"))
     return _no_parameters(value[0], params)
 
 

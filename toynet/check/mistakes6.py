@@ -233,6 +233,27 @@ def first_only(params, grads, state=None, lr=0.01, beta=0.9):
         _RULES["momentum"],
     ),
     Mistake(
+        "optimizer-momentum", "one-minus-beta",
+        """
+def mean_after_the_first(params, grads, state=None, lr=0.01, beta=0.9):
+    v = grads if state is None else [
+        beta * u + (1 - beta) * g for u, g in zip(state, grads)]
+    return tuple(p - lr * u for p, u in zip(params, v)), v
+""",
+        "Right in the first step, then too short.",
+        "From the second step on the gradient enters v with a factor of "
+        "1 - β. It is added as it is, as in the first step.",
+        _RULES["momentum"],
+    ),
+    *(Mistake(
+        "optimizer-momentum", "rate-ignored",
+        (("p - lr * u", f"p - {rate} * u"),),
+        "Right for one rate.",
+        f"The rate that is passed makes no difference: a {rate} is written "
+        "into the rule.",
+        _RULES["momentum"],
+    ) for rate in (0.1, 0.03)),
+    Mistake(
         "optimizer-momentum", "looks-ahead",
         (("_pairs(params, v)", "_pairs(params, _blend(v, grads, beta, 1))"),),
         "Steps of another rule.",
@@ -954,6 +975,10 @@ MISTAKES += [
          "Too few steps.",
          "A -1 means never, and it is not above T: these runs are counted "
          "among the arrivals."),
+        ("never-counts-as-arrival", ((_GOOD, "good = arrived < T"),),
+         "Far too few steps.",
+         "A -1 means never, and it is below T: it is counted here as an "
+         "arrival at step -1. And a run that arrives at T has arrived."),
         ("failures-cost-nothing", ((_PAID, _PAID.replace(", T)", ", 0)")),),
          "Too few steps.",
          "The runs that were given up are left out of the cost. Each of "
@@ -1032,8 +1057,9 @@ MISTAKES += [
         ("never-left-out",
          ((_GOOD, "arrived = arrived[arrived >= 0]\n    " + _GOOD),),
          "Far too few steps.",
-         "The runs that never arrive are thrown away before counting. They "
-         "are what restarts are for: each costs T."),
+         "The runs that never arrive are thrown away before counting, or "
+         "their -1 is taken as what they cost. They are what restarts are "
+         "for: each costs T."),
         ("sum-of-all", ((_RATIO, "return paid.sum()"),),
          "A huge number.",
          "This is what all runs cost together; divide it by the number of "

@@ -435,6 +435,14 @@ MISTAKES += [
         "no_grad around the measuring, chapter 7 (eq-batch-weight)",
     ),
     Mistake(
+        "loader_loss-left", "gradients-wiped",
+        _walk("model.zero_grad()", "(total / count).item()"),
+        "The number is right, and the model's `.grad` are gone.",
+        "The model came with gradients in `.grad`, and a step may still be "
+        "waiting for them. `zero_grad` belongs to training.",
+        "a function that measures changes nothing, chapter 7 (ex-07-2)",
+    ),
+    Mistake(
         "loader_loss-left", "gradients-switched-off",
         _walk("torch.set_grad_enabled(False)", "(total / count).item()"),
         "The number is right, and nothing can be trained afterwards.",
