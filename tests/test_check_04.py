@@ -211,7 +211,8 @@ def test_a_right_order_passes(f):
 def test_what_is_no_list_is_no_order(f, diagnosis):
     report = check.order(f)
     assert report.diagnosis == diagnosis
-    assert diagnosis == "raised" or "a list of values" in report.message
+    assert diagnosis == "raised" or "list of values" in report.message
+    assert "a str" not in report.message
 
 
 def maximum(a, b):
@@ -611,6 +612,9 @@ def variant(name, **parts):
     ({"__truediv__": ByClosures.__mul__}, "wrong-result"),
     ({"__neg__": lambda self: self}, "wrong-result"),
     ({"__init__": lambda self: None}, "raised"),
+    ({"__add__": lambda self, other: None}, "returned-none"),
+    ({"relu": property(ByClosures.relu), "sigmoid": None},
+     "missing-operation"),
 ])
 def test_another_engine_is_told_what_is_wrong(parts, diagnosis):
     assert check.engine(variant("Wrong", **parts)).diagnosis == diagnosis

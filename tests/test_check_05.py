@@ -534,6 +534,21 @@ def test_the_layers_of_a_page_stay_as_they_are():
     assert torch.equal(state, torch.get_rng_state())
 
 
+def test_looking_for_the_mistake_moves_no_generator():
+    class Half(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.first, self.second = nn.Linear(3, 4), nn.Linear(4, 2)
+
+        def forward(self, X):
+            return self.first(X).sigmoid()[:, :2]
+
+    for seed in range(401, 404):  # not seen before, so nothing is cached
+        state = torch.get_rng_state()
+        assert not check.model(Half, seed=seed)
+        assert torch.equal(state, torch.get_rng_state())
+
+
 # Views --------------------------------------------------------------------
 
 

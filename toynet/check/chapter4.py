@@ -183,10 +183,14 @@ def order(f, seed=0):
         done="Every value once, and each after its inputs.",
     ), f)
     if report.diagnosis in ("returned-none", "wrong-count"):
-        seen = report.message.partition(", where")[0]
+        if report.diagnosis == "wrong-count":
+            return words.wrong(
+                "wrong-count", "A list of values was needed, and what came "
+                "back is no list.", "If it can be gone through, put `list` "
+                "around it; a set has no order.")
         return words.wrong(
-            report.diagnosis, f"{seen}, where a list of values was needed.",
-            "Is there a `return` in front of the last line?")
+            report.diagnosis, "It gave None, where a list of values was "
+            "needed.", "Is there a `return` in front of the last line?")
     return report
 
 
@@ -501,7 +505,8 @@ def _no_engine(cls):
             "Hand in the class itself, with no brackets behind its name.")
     lacks = [SIGNS.get(name.strip("_"), name) for name in (
         "__add__", "__mul__", "backward") if not hasattr(cls, name)]
-    if not hasattr(cls, "relu") and not hasattr(cls, "sigmoid"):
+    if not any(callable(getattr(cls, name, None))
+               for name in ("relu", "sigmoid")):
         lacks.append("relu")
     if lacks:
         return words.wrong(
@@ -634,6 +639,11 @@ ERRORS = {  # in what an engine raised, and the mistake that it tells of
 
 def _engine_raised(trial):
     """Report on an error whose text tells the mistake, or return None."""
+    if "'NoneType' object has no attribute 'backward'" in trial.answer.told:
+        return trial.named(words.wrong(
+            "returned-none", trial.seen,
+            "The operation gives None in place of a value. Is there a "
+            "`return` in front of its last line?"))
     code = next((code for text, code in ERRORS.items()
                  if text in trial.answer.told), None)
     if code is None:
@@ -671,8 +681,9 @@ def _engine_passed(cls, trials, lacks):
             "A chain of 2,000 additions is deeper than Python lets calls be "
             "nested; a stack of your own would do it.")
     elif chain.hung or chain.error or abs(chain.value - 2001) > 0.5:
+        seen = "its time was up" if chain.hung else chain.value
         return words.wrong("chain", "A chain of 2,000 additions fails: "
-                           f"{chain.error or chain.value}")
+                           f"{chain.error or seen}")
     twice = call(_same_graph_twice, cls, one)
     if twice.error or twice.hung or abs(twice.value - 6) > 1e-3:
         told.append(

@@ -100,7 +100,8 @@ def _judge_model(case, given):
         if seen.error:
             return words.wrong("raised", f"Looked at, it raised {seen.error}")
     if report is None:
-        report = judge(case, given)
+        with torch.random.fork_rng(devices=[]):  # wrong solutions draw, too
+            report = judge(case, given)
         later = _later(given, X, params, report)
         report = report if later is None else later
     return report
