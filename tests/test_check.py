@@ -6,6 +6,7 @@ the chapters; here is what holds for all of them.
 
 import contextlib
 import inspect
+import os
 import random
 import re
 import sys
@@ -363,6 +364,28 @@ def test_an_endless_loop_is_given_up(monkeypatch, f):
     assert check.backprop(f).diagnosis == "time-limit"
     assert time.monotonic() - start < 3
     assert state() == before
+
+
+def test_a_library_has_the_time_to_load(monkeypatch):
+    def loads():
+        for i in range(6):
+            monkeypatch.setitem(sys.modules, f"part_{i}_of_a_library", guard)
+            time.sleep(0.1)
+        return "loaded"
+
+    outcome = guard.call(loads, limit=0.4)
+    assert outcome.value == "loaded"
+    assert not outcome.hung
+
+
+def test_a_page_stays_in_its_folder_and_a_report_short():
+    def f(*args):
+        os.chdir("/")
+        raise ValueError("x" * 10_000)
+
+    home = os.getcwd()
+    assert len(check.backprop(f).message) < 1000
+    assert os.getcwd() == home
 
 
 def test_a_time_limit_is_seconds():

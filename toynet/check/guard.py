@@ -5,6 +5,7 @@ import ctypes
 import inspect
 import io
 import linecache
+import os
 import random
 import sys
 import sysconfig
@@ -41,9 +42,9 @@ def call(f, *args, limit=LIMIT):
     """Call `f` on copies of `args` in a thread, for `limit` seconds.
 
     Never raises what `f` raises. Standard output is kept off the page;
-    the global random state, the default dtype and the number of threads
-    are put back. A thread starts with gradients on, so a `no_grad` of the
-    reader's reaches neither in nor out.
+    the global random state, the default dtype, the number of threads and
+    the working directory are put back. A thread starts with gradients on,
+    so a `no_grad` of the reader's reaches neither in nor out.
     """
     before, given = copied(args), copied(args)
     box, output = {}, _Count()
@@ -94,7 +95,7 @@ def _attempt(f, args, box):
     except _Stop:
         pass
     except BaseException as error:  # SystemExit of a reader's exit(), too
-        text = " ".join(str(error).split())
+        text = _cut(" ".join(str(error).split()), 400)
         box["error"] = f"{type(error).__name__}: {text}".rstrip(": ")
         box["line"] = _readers_line(error)
 
@@ -103,7 +104,11 @@ def _in_a_thread(work, limit):
     """Run `work`; return whether it is still at it after `limit` seconds."""
     thread = threading.Thread(target=work, daemon=True)
     thread.start()
-    thread.join(limit)
+    for _ in range(3):  # the first use of torch.func loads for seconds,
+        loaded = len(sys.modules)  # and half a library is worse than none
+        thread.join(limit)
+        if len(sys.modules) == loaded:
+            break
     hung, end = thread.is_alive(), time.monotonic() + 1
     while thread.is_alive() and time.monotonic() < end:
         ctypes.pythonapi.PyThreadState_SetAsyncExc(
@@ -120,6 +125,7 @@ def _state_kept():
     torch_state, dtype = torch.get_rng_state(), torch.get_default_dtype()
     threads, python_state = torch.get_num_threads(), random.getstate()
     numpy_state = numpy.random.get_state() if numpy else None
+    home = os.getcwd()
     try:
         yield lambda: not torch.equal(torch_state, torch.get_rng_state())
     finally:
@@ -128,6 +134,7 @@ def _state_kept():
         if torch.get_num_threads() != threads:
             torch.set_num_threads(threads)
         random.setstate(python_state)
+        os.chdir(home)
         if numpy:
             numpy.random.set_state(numpy_state)
 
@@ -155,6 +162,11 @@ def _same(a, b):
     return not isinstance(a, int | float) or a == b or a != a
 
 
+def _cut(text, most):
+    """Keep what a page has room for."""
+    return text if len(text) <= most else f"{text[:most]} ..."
+
+
 def _readers_line(error):
     """Return the number and text of the last line that the reader wrote."""
     frames = traceback.extract_tb(error.__traceback__)
@@ -162,5 +174,5 @@ def _readers_line(error):
     if not theirs:
         return ""
     last = theirs[-1]
-    text = linecache.getline(last.filename, last.lineno).strip()
+    text = _cut(linecache.getline(last.filename, last.lineno).strip(), 120)
     return f"line {last.lineno}, `{text}`" if text else f"line {last.lineno}"
