@@ -169,6 +169,8 @@ def _match(case, answers, probes, count):
     """Return the mistakes whose wrong solution gives the answers seen."""
     if all(a.tensors is None for a in answers):
         return ()  # all that fails is alike
+    if count == 2 and _no_numbers(answers[0]):
+        return ()  # and so is all that is NaN
     may = _plausible(case, answers, probes) if count == 2 else None
     for chosen, function in _variants(case, count, may):
         pairs = zip(answers, probes, strict=True)
@@ -176,6 +178,12 @@ def _match(case, answers, probes, count):
                for a, p in pairs):
             return chosen
     return ()
+
+
+def _no_numbers(answer):
+    """Say whether there is nothing but NaN in an answer."""
+    return answer.tensors is not None and all(
+        bool(t.isnan().all()) for t in answer.tensors)
 
 
 def _partly(case, answers, probes):
@@ -193,9 +201,12 @@ def _partly(case, answers, probes):
 
 
 def _explains(i, answers, theirs, probes):
-    """Say whether result i is wrong, and wrong as in a wrong solution."""
+    """Say whether result i is wrong, and wrong as in a wrong solution.
+
+    Zeros explain nothing: too much gives them.
+    """
     rows = list(zip(answers, theirs, probes, strict=True))
-    return all(
+    return any(a.tensors[i].any() for a in answers) and all(
         p.same(i, a.tensors[i], b.tensors[i]) for a, b, p in rows
     ) and not all(p.fits(i, a.tensors[i]) for a, _, p in rows)
 
