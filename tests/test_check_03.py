@@ -341,6 +341,8 @@ def test_one_of_two_mistakes_is_named():
     also = {frozenset(["bias-averaged", "weights-averaged"]):
             "mean-over-rows",
             frozenset(["mean-over-rows", "factor-two"]): "mean-for-sum",
+            frozenset(["updated-too-early", "weights-averaged"]):
+            "mean-over-rows",
             frozenset(["missing-transpose"]): "raised"}
     assert len(PAIRS) > 400
     for pair in PAIRS[::40]:

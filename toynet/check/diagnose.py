@@ -169,8 +169,6 @@ def _match(case, answers, probes, count):
     """Return the mistakes whose wrong solution gives the answers seen."""
     if all(a.tensors is None for a in answers):
         return ()  # all that fails is alike
-    if count == 2 and _no_numbers(answers[0]):
-        return ()  # and so is all that is NaN
     may = _plausible(case, answers, probes) if count == 2 else None
     for chosen, function in _variants(case, count, may):
         pairs = zip(answers, probes, strict=True)
@@ -178,12 +176,6 @@ def _match(case, answers, probes, count):
                for a, p in pairs):
             return chosen
     return ()
-
-
-def _no_numbers(answer):
-    """Say whether there is nothing but NaN in an answer."""
-    return answer.tensors is not None and all(
-        bool(t.isnan().all()) for t in answer.tensors)
 
 
 def _partly(case, answers, probes):
