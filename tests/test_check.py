@@ -7,6 +7,7 @@ the chapters; here is what holds for all of them.
 import contextlib
 import importlib
 import inspect
+import os
 import random
 import re
 import sys
@@ -392,6 +393,16 @@ def test_an_import_is_not_cut_short(monkeypatch, tmp_path):
         return backward(X, Y, params)
 
     assert check.backprop(late)
+
+
+def test_a_page_stays_in_its_folder_and_a_report_short():
+    def f(*args):
+        os.chdir("/")
+        raise ValueError("x" * 10_000)
+
+    home = os.getcwd()
+    assert len(check.backprop(f).message) < 1000
+    assert os.getcwd() == home
 
 
 def test_a_time_limit_is_seconds():

@@ -2,6 +2,7 @@
 
 import itertools
 import re
+from fractions import Fraction
 
 import pytest
 import torch
@@ -283,6 +284,50 @@ def test_what_can_not_be_right_is_told_so(checker, given):
     assert report.diagnosis != "not-attempted"
 
 
+def filled(give):
+    """Right but for what `give` makes of the four."""
+    return lambda X, Y, params: give(*by_hand.backward(X, Y, params))
+
+
+@pytest.mark.parametrize(("f", "code", "told"), [
+    (filled(lambda *g: (g[0], torch.zeros(4), g[2], torch.zeros(2))),
+     "unknown", "db1 is zero everywhere"),
+    (filled(lambda *g: (g[0], g[1], torch.ones(4, 2), g[3])),
+     "unknown", "dW2 is wrong"),
+    (filled(lambda *g: [t * torch.nan for t in g]),
+     "not-a-number", "dW1 is not a number"),
+    (lambda X, Y, params: X[7], "raised", "with `X` of shape (7, 3)"),
+    (filled(lambda *g: [t.half() for t in g]), "unknown",
+     "1.015625, not 1.0160286"),
+], ids=["zeros", "ones", "nan", "row-seven", "half"])
+def test_what_has_no_name_is_told_as_it_is(f, code, told):
+    report = check.backprop(f)
+    assert report.diagnosis == code
+    assert told in report.message
+
+
+@pytest.mark.parametrize(("checker", "given", "right"), [
+    ("entry", 0.5, "0.00296"), ("row", [0.5, 0.3], "0.6"),
+    ("rate", (20.0, 10.0), "0.01"), ("rate", (3.0, 7.0), "0.02"),
+])
+def test_a_number_to_be_found_is_not_told(checker, given, right):
+    message = getattr(check, checker)(given).message
+    assert right not in message
+    assert "``" not in message
+
+
+def stopped_early(lr, steps):
+    return [int(n == 2 and lr > 0.5) for n in range(3)]
+
+
+def test_zeros_are_not_taken_for_a_mistake():
+    assert check.rises(stopped_early).diagnosis == "unknown"
+
+
+def test_rates_may_be_fractions():
+    assert check.rate((Fraction(1, 100), Fraction(1, 50)))
+
+
 # Two mistakes at once -----------------------------------------------------
 
 PAIRS = [
@@ -296,6 +341,7 @@ THIRD = {  # pairs that are a third mistake: N and 2 make 2N, for example
     ("bias-averaged", "weights-averaged"): "mean-over-rows",
     ("factor-two", "mean-over-rows"): "mean-for-sum",
     ("factor-two-again", "mean-for-sum"): "mean-over-rows",
+    ("updated-too-early", "weights-averaged"): "mean-over-rows",
 }
 WHOLE = {  # what was skipped in one place, by its name for all of them
     "slope-skipped-in-a-sum": "sigmoid-slope-forgotten",

@@ -233,7 +233,8 @@ def kind(value):
 
 
 def _an(name):
-    return f"an {name}" if name[0] in "aeioAEIO" else f"a {name}"
+    vowel = name[0] in "aeioAEIO" or name == "ndarray"
+    return f"an {name}" if vowel else f"a {name}"
 
 
 def as_tensors(case, value):
@@ -250,4 +251,6 @@ def as_tensors(case, value):
 def _as_tensor(part):
     if isinstance(part, tuple | list):
         part = torch.stack([_as_tensor(p) for p in part])
+    if isinstance(part, numbers.Rational):
+        part = float(part)  # a Fraction; a whole number stays what it is
     return torch.as_tensor(part).detach().double()

@@ -21,10 +21,13 @@ def forward(f, seed=0):
     """Check `f(X, params) -> y_hat`, for X (N, 3) and y_hat (N, 2)."""
     g = _draws(seed)
     square = [(3, 3), (2, 2)] * 4  # rows and units, where much can run
+    tries = [(X, params) for X, _, params in _batches(g)]
+    X, p = tries[0]  # turned, as one draw in a hundred has no z2 below 0
+    tries.append((X, p._replace(W2=-p.W2, b2=-p.b2)))
     case = Case(
         "forward", "f(X, params)", ("y_hat",),
         right=lambda X, params: net.forward(X, params).y_hat,
-        probes=[(X, params) for X, _, params in _batches(g)],
+        probes=tries,
         extra=[(X / 2, params) for X, _, params in [
             _batch(g, *size) for size in [(5, 2), (20, 4), *square]]],
         names=lambda X, params: _page_names(X, X[:, :2], params),

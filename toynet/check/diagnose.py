@@ -194,9 +194,12 @@ def _partly(case, answers, probes):
 
 
 def _explains(i, answers, theirs, probes):
-    """Say whether result i is wrong, and wrong as in a wrong solution."""
+    """Say whether result i is wrong, and wrong as in a wrong solution.
+
+    Zeros explain nothing: too much gives them.
+    """
     rows = list(zip(answers, theirs, probes, strict=True))
-    return all(
+    return any(a.tensors[i].any() for a in answers) and all(
         p.same(i, a.tensors[i], b.tensors[i]) for a, b, p in rows
     ) and not all(p.fits(i, a.tensors[i]) for a, _, p in rows)
 

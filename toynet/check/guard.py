@@ -43,9 +43,9 @@ def call(f, *args, limit=LIMIT):
     """Call `f` on copies of `args` in a thread, for `limit` seconds.
 
     Never raises what `f` raises. Standard output is kept off the page;
-    the global random state, the default dtype and the number of threads
-    are put back. A thread starts with gradients on, so a `no_grad` of the
-    reader's reaches neither in nor out.
+    the global random state, the default dtype, the number of threads and
+    the working directory are put back. A thread starts with gradients on,
+    so a `no_grad` of the reader's reaches neither in nor out.
     """
     before, given = copied(args), copied(args)
     box, output = {}, _Count()
@@ -96,7 +96,8 @@ def _attempt(f, args, box):
     except _Stop:
         pass
     except BaseException as error:  # SystemExit of a reader's exit(), too
-        box["error"] = f"{type(error).__name__}: {_text(error)}".rstrip(": ")
+        text = _cut(_text(error), 400)
+        box["error"] = f"{type(error).__name__}: {text}".rstrip(": ")
         box["line"] = _readers_line(error)
 
 
@@ -141,6 +142,7 @@ def _state_kept():
     torch_state, dtype = torch.get_rng_state(), torch.get_default_dtype()
     threads, python_state = torch.get_num_threads(), random.getstate()
     numpy_state = numpy.random.get_state() if numpy else None
+    home = os.getcwd()
     try:
         yield lambda: not torch.equal(torch_state, torch.get_rng_state())
     finally:
@@ -149,6 +151,7 @@ def _state_kept():
         if torch.get_num_threads() != threads:
             torch.set_num_threads(threads)
         random.setstate(python_state)
+        os.chdir(home)
         if numpy:
             numpy.random.set_state(numpy_state)
 
@@ -176,6 +179,11 @@ def _same(a, b):
     return not isinstance(a, int | float) or a == b or a != a
 
 
+def _cut(text, most):
+    """Keep what a page has room for."""
+    return text if len(text) <= most else f"{text[:most]} ..."
+
+
 def _readers_line(error):
     """Return the number and text of the last line that the reader wrote."""
     frames = traceback.extract_tb(error.__traceback__)
@@ -183,5 +191,5 @@ def _readers_line(error):
     if not theirs:
         return ""
     last = theirs[-1]
-    text = linecache.getline(last.filename, last.lineno).strip()
+    text = _cut(linecache.getline(last.filename, last.lineno).strip(), 120)
     return f"line {last.lineno}, `{text}`" if text else f"line {last.lineno}"

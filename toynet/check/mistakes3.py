@@ -678,6 +678,32 @@ MISTAKES += [
         _DH,
     ),
     Mistake(
+        "backprop", "left-at-zero",
+        "def backward(X, Y, params):\n"
+        "    return Params(*(torch.zeros_like(p) for p in params))",
+        "All four are zero.",
+        "All four were prepared and not filled, or filled under another "
+        "name.",
+        _DY,
+    ),
+    Mistake(
+        "backprop", "brackets-left-out",
+        (("2 * (y_hat - Y)", "(2 * y_hat - Y)"),),
+        "All four are wrong, and not by a factor.",
+        "2 * y_hat - Y doubles the output alone: the difference needs "
+        "brackets.",
+        _DY,
+    ),
+    Mistake(
+        "backprop", "sums-multiplied",
+        (("h.T @ dz2", "torch.outer(h.sum(0), dz2.sum(0))"),
+         ("X.T @ dz1", "torch.outer(X.sum(0), dz1.sum(0))")),
+        "The weights' gradients are wrong; right for one row.",
+        "The rows are added up before they are multiplied. First the outer "
+        "product of each row, then the sum of these.",
+        _DW2,
+    ),
+    Mistake(
         "backprop", "gate-leaks",
         (("dh * (z1 > 0)", "dh * torch.where(z1 > 0, 1.0, 0.01)"),),
         "dW1 and db1 a little off.",

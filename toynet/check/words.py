@@ -158,7 +158,8 @@ def unnamed(case, answers, probes):
             form = FORMS[answer.problem]
             wanted = _form(case, probes[0])
             return wrong(
-                answer.problem, form.format(got=answer.told, wanted=wanted))
+                answer.problem, form.format(got=answer.told, wanted=wanted),
+                _given(case, answer, answers))
     seen = evidence(case, answers, probes)
     code, told = "unknown", ""
     if "not a number" in seen:
@@ -171,12 +172,21 @@ def unnamed(case, answers, probes):
     return wrong(code, seen, told, case.look and f"Look at: {case.look}")
 
 
+def _given(case, answer, answers):
+    """Say on which arguments an answer raised, for it gives no numbers."""
+    told = _where(case, case.probes[answers.index(answer)])
+    known = answer.problem == "raised" and told.startswith("With")
+    return f"It was called w{told[1:-1]}." if known else ""
+
+
 def common_factor(answers, probes):
     """Return k if all results are k times what is right, else None."""
     pairs = [
         (at, i, got) for at, a in zip(probes, answers, strict=True)
         if a.tensors is not None for i, got in enumerate(a.tensors)
     ]
+    if any(got.shape != at.want[i].shape for at, i, got in pairs):
+        return None  # as when a size is typed that an extra probe has not
     along = sum((got * at.want[i]).sum() for at, i, got in pairs)
     size = sum((at.want[i] ** 2).sum() for at, i, _ in pairs)
     if not size > 0 or not (along != 0 and torch.isfinite(along)):
@@ -218,26 +228,33 @@ def _verdict(case, at, i, got):
         alone = probe(case, case.row(at.args, row))
         if alone.fits(i, got):
             return f"right for row {row} of the batch alone"
-    return _off_by(at, i, got, case.hidden)
+    return _off_by(case, at, i, got)
 
 
-def _off_by(at, i, got, hidden):
-    """Name a common factor of all entries, or else the worst entry."""
+def _off_by(case, at, i, got):
+    """Name a common factor of all entries, or else the worst entry.
+
+    Of a number that a reader has to find, the right one is not told.
+    """
     want = at.want[i]
     if got.abs().max() == 0:
         return "zero everywhere"
     factor = (got * want).sum() / (want * want).sum()
     if want.abs().max() > 0 and at.fits(i, got / factor) and (
         want.dim() or _plain(factor)
-    ):
+    ) and abs(factor - 1) > 2e-3:
         if abs(factor + 1) < 1e-3:
             return "right but for its sign"
         return f"right but for a factor of {factor:.4g}"
     place = int((got - want).abs().argmax())
     spot = _unravelled(place, want.shape)
     where = f"at {spot} " if spot else ""
-    mine, right = (_short(t.flatten()[place]) for t in (got, want))
-    return f"wrong: {where}{mine}" + ("" if hidden else f", not {right}")
+    numbers = [t.flatten()[place] for t in (got, want)]
+    mine, right = map(_short, numbers)
+    if mine == right:
+        mine, right = (f"{number:.8g}" for number in numbers)
+    return f"wrong: {where}{mine}" + (
+        "" if case.hidden else f", not {right}")
 
 
 def _unravelled(place, shape):
@@ -271,7 +288,8 @@ def _arguments(case):
 def _where(case, args):
     """Name a probe by the shapes of its tensors, and by its lists."""
     told = []
-    for name, value in zip(_arguments(case), args, strict=False):
+    names = _arguments(case) if "(" in case.signature else ()
+    for name, value in zip(names, args, strict=False):
         if isinstance(value, torch.Tensor):
             told.append(f"`{name}` of shape {tuple(value.shape)}")
         elif isinstance(value, list) and len(str(value)) < 40:
