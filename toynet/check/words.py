@@ -82,7 +82,7 @@ def timed_out(case, args):
         "time-limit",
         f"{_where(case, args)} your function had not ended when its time "
         "was up.",
-        "Look for a loop whose condition stays true, or one that prints. "
+        "Look for a loop whose condition stays true or that prints a lot. "
         "If the page is slow from now on, restart the kernel.",
     )
 
