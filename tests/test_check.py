@@ -465,7 +465,10 @@ def test_a_summary_adds_up_points():
         "1.2 B     Not yet: a-code  0 of 1",
         "Total                      2.5 of 3.5",
     ]
-    assert "<td>1.2 B</td><td>Not yet: a-code</td>" in table._repr_html_()
+    html = table._repr_html_()
+    assert re.findall(">([^<]+)</t[dh]>", html)[3:6] == [
+        "1.1 A", "Right", "2.5 of 2.5"]
+    assert html.count("text-align: right") == 4
 
 
 def test_points_need_a_report():

@@ -35,7 +35,7 @@ chapter has the equations and, folded away, the solutions; references \
 lead there."""
 SETTING = """\
 The folded cell below makes what the exercises take from the chapter. \
-Run it first. Where networks are trained in it, it takes a while."""
+Run it first. In a chapter that trains many networks it takes a while."""
 SUMMING = """\
 ## What has passed
 

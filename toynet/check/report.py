@@ -40,7 +40,7 @@ class Report(NamedTuple):
         kind = "passed" if self.passed else self.diagnosis
         return (
             f'<div class="tn-report" data-diagnosis="{escape(kind)}" '
-            'style="border-left: 3px solid; padding-left: 0.8em">'
+            'style="border-left: 2px solid; padding-left: 0.8em">'
             f"{body}</div>"
         )
 
@@ -74,16 +74,22 @@ class Summary(NamedTuple):
         )
 
     def _repr_html_(self):
-        head, *rows = (
-            [f"<td>{escape(cell)}</td>" for cell in row]
-            for row in self._rows()
-        )
-        head = [cell.replace("td>", "th>") for cell in head]
-        body = "".join(f"<tr>{''.join(row)}</tr>" for row in rows)
+        head, *rows, total = self._rows()
+        body = "".join(_row(row, "td") for row in rows)
         return (
-            f'<table class="tn-summary"><thead><tr>{"".join(head)}</tr>'
-            f"</thead><tbody>{body}</tbody></table>"
+            f'<table class="tn-summary"><thead>{_row(head, "th")}</thead>'
+            f"<tbody>{body}{_row(total, 'th')}</tbody></table>"
         )
+
+
+def _row(cells, tag):
+    """Write a row in HTML: notebooks would set its words to the right."""
+    *words, points = map(escape, cells)
+    left = "".join(
+        f'<{tag} style="text-align: left">{word}</{tag}>' for word in words)
+    return (
+        f'<tr>{left}<{tag} style="text-align: right">{points}</{tag}></tr>'
+    )
 
 
 def _marked_up(line):

@@ -82,8 +82,8 @@ def timed_out(case, args):
         "time-limit",
         f"{_where(case, args)} your function had not ended when its time "
         "was up.",
-        "Look for a loop whose condition stays true. If the page is slow "
-        "from now on, restart the kernel.",
+        "Look for a loop whose condition stays true or that prints a lot. "
+        "If the page is slow from now on, restart the kernel.",
     )
 
 
