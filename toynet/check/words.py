@@ -1,5 +1,7 @@
 """Words the reports: what was seen, where, and where to look."""
 
+import re
+
 import torch
 
 from toynet.check.answers import probe
@@ -32,8 +34,13 @@ FORMS = {
 
 
 def wrong(code, *lines):
-    """Make the report of a mistake from its lines, leaving out empty ones."""
-    return Report(False, code, "\n".join(dict.fromkeys(filter(None, lines))))
+    """Make the report of a mistake from its lines, leaving out empty ones.
+
+    The labels of equations are for the tests: no reader ever sees one.
+    """
+    told = [re.sub(r" \((?:eq|ex|fig|lst|tab)-[^)]*\)", "", line)
+            for line in lines if line]
+    return Report(False, code, "\n".join(dict.fromkeys(told)))
 
 
 def no_function(case, kind):
