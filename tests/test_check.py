@@ -111,13 +111,19 @@ def returns_meta(*args):
     return torch.empty(7, 2, device="meta")
 
 
-def sets_and_changes_all(*args):
+def make_noise():
+    """Print, seed every generator, and change PyTorch's settings."""
     print("text")
     torch.manual_seed(1)
     np.random.seed(1)
     random.seed(1)
     torch.set_default_dtype(torch.float64)
     torch.set_grad_enabled(False)
+    torch.set_num_threads(2)
+
+
+def sets_and_changes_all(*args):
+    make_noise()
     for t in args:
         if isinstance(t, torch.Tensor):
             t.zero_()
@@ -411,13 +417,7 @@ def test_a_time_limit_is_seconds():
 
 
 def noisy(X, Y, params):
-    print("text")
-    torch.manual_seed(1)
-    np.random.seed(1)
-    random.seed(1)
-    torch.set_default_dtype(torch.float64)
-    torch.set_grad_enabled(False)
-    torch.set_num_threads(2)
+    make_noise()
     return backward(X, Y, params)
 
 

@@ -423,7 +423,7 @@ def changes_h(X, params):
 @pytest.mark.parametrize(("f", "diagnosis"), [
     (reads_X, "global-read"), (reads_params, "global-read"),
     (reads_y_hat, "stale-activations"), (reads_h, "stale-activations"),
-    (reads_lists_bare, "global-read"),
+    (reads_lists, "global-read"), (reads_lists_bare, "global-read"),
     (four_results, "returned-all"), (two_results, "returned-all"),
     (one_point, "one-row-only"), (one_batch_of_one, "one-row-only"),
     (loses_the_batch, "one-row-only"), (returns_in_the_loop, "one-row-only"),

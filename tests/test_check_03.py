@@ -6,6 +6,7 @@ from fractions import Fraction
 
 import pytest
 import torch
+from cases import reference
 from checks import diagnoses, entries, wrong_solution
 
 from toynet import backprop as by_hand
@@ -29,7 +30,7 @@ def test_each_mistake_gets_its_own_name(mistake):
 
 @pytest.mark.parametrize("mistake", entries("entry"))
 def test_each_slip_of_the_pencil_gets_its_name(mistake):
-    X, Y, params = chapter3._reference()
+    X, Y, params = reference(torch.float64)
     found = wrong_solution(mistake, by_hand.backward, chapter3._pencilled)(
         X[:1], Y[:1], params)
     for value in (found, found.item(), round(found.item(), 4)):
@@ -182,13 +183,13 @@ def test_the_right_rates_pass(rates):
 
 
 def made_twins(dtype=torch.float32):
-    W1, b1, W2, b2 = (p.to(dtype) for p in chapter3._reference()[2])
+    W1, b1, W2, b2 = (p.to(dtype) for p in reference(torch.float64)[2])
     W1[:, 1], b1[1], W2[1] = W1[:, 0], b1[0], W2[0]
     return Params(W1, b1, W2, b2)
 
 
 def walked_twins():
-    X, Y, _ = chapter3._reference()
+    X, Y, _ = reference(torch.float64)
     X, Y, p = X.float(), Y.float(), made_twins()
     for _ in range(500):
         p = by_hand.descend(p, by_hand.backward(X, Y, p), 0.01)
@@ -205,7 +206,7 @@ def test_twins_pass(made):
 
 def in_a_loop(lr, steps=1000):
     """As a reader would, one step after the other."""
-    X, Y, p = chapter3._reference()
+    X, Y, p = reference(torch.float64)
     heaps = [0, 0, 0]
     for _ in range(steps):
         gate = forward(X, p).z1 > 0
@@ -351,7 +352,7 @@ WHOLE = {  # what was skipped in one place, by its name for all of them
 
 def raises_at_once(f):
     with pytest.raises(RuntimeError):
-        f(*chapter3._reference())
+        f(*reference(torch.float64))
     return "raised"
 
 

@@ -14,6 +14,7 @@ from toynet import check, optim
 from toynet.check import chapter6
 from toynet.check.catalogue import MISTAKES
 from toynet.check.mistake import build
+from toynet.check.probes import _start_jacobian
 from toynet.data import generate_data
 from toynet.model import ToyModel, from_params
 from toynet.net import Params, forward
@@ -321,6 +322,7 @@ def divides_by_zero(params, grads, state=None, lr=0.1):
 
 @pytest.mark.parametrize(("rule", "f", "code"), [
     ("momentum", scales_the_gradients, "changed-input"),
+    ("momentum", first_v_is_the_gradient, "changed-input"),
     ("momentum", remembers_by_itself, "accumulates"),
     ("momentum", gradients_first, "argument-order"),
     ("momentum", known_names_in_another_order, "argument-order"),
@@ -623,14 +625,15 @@ def test_a_wrong_way_to_expect_has_a_name(f, code):
 @pytest.mark.parametrize("mistake", entries("damped"))
 def test_each_wrong_table_gets_its_own_name(mistake):
     wrong = wrong_solution(mistake, chapter6._damped)
-    assert check.damped(*wrong(*chapter6._at_the_start())).diagnosis == (
-        mistake.code)
+    J, r, _ = _start_jacobian()
+    found = check.damped(*wrong(J, r, chapter6.LAMBDAS))
+    assert found.diagnosis == mistake.code
 
 
 def by_solving():
-    J, r, lams = chapter6._at_the_start()
+    J, r, _ = _start_jacobian()
     lengths, cosines = [], []
-    for lam in lams:
+    for lam in chapter6.LAMBDAS:
         delta = torch.linalg.solve(J.T @ J + lam * torch.eye(26).double(),
                                    -J.T @ r)
         lengths.append(delta.norm().item())

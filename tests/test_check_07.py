@@ -200,7 +200,7 @@ def forgets_the_loader(m, rows):
 
 
 @pytest.mark.parametrize("f", [
-    walks_the_pages_loader, asks_the_pages_model,
+    walks_the_pages_loader, asks_the_pages_model, forgets_the_loader,
 ], ids=lambda f: f.__name__)
 def test_the_pages_own_things_are_not_the_arguments(f):
     assert diagnoses("loader_loss", f, 5) == {"global-read"}

@@ -46,7 +46,7 @@ FLOORS = {
     "check.catalogue": (
         2, {f"check.mistakes{n}" for n in CHAPTERS}, set()),
     "check.words": (2, {"check.answers", "check.report"}, {"torch"}),
-    "check.probes": (2, {"net"}, {"torch"}),
+    "check.probes": (2, {"data", "net"}, {"torch"}),
     "check.diagnose": (3, {
         "check.answers", "check.catalogue", "check.guard", "check.mistake",
         "check.report", "check.words"}, {"torch"}),

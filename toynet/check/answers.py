@@ -143,21 +143,32 @@ IDLE = {"RESUME", "NOP", "RETURN_VALUE", "CACHE"}
 
 
 def is_stub(f):
-    """Say whether `f` is None, or a function or class with no content."""
+    """Say whether this is None or ..., or a function or class with no content.
+
+    So is a collection of nothing else.
+    """
+    if isinstance(f, tuple | list | dict):
+        return all(map(is_stub, f.values() if isinstance(f, dict) else f))
     if inspect.isclass(f):
         return not any(
             callable(v) or isinstance(v, property) for v in vars(f).values())
-    if not inspect.isfunction(f) or inspect.isgeneratorfunction(f):
-        return is_blank(f)
-    steps = [i for i in dis.get_instructions(f) if i.opname not in IDLE]
-    return all(i.argval is None for i in steps)  # returns None, no more
+    if inspect.isfunction(f) and not inspect.isgeneratorfunction(f):
+        steps = (i for i in dis.get_instructions(f) if i.opname not in IDLE)
+        return all(i.argval is None for i in steps)  # returns None, no more
+    return f is None or f is ...
 
 
-def is_blank(value):
-    """Say whether `value` is None or ..., or a collection of such."""
-    if isinstance(value, tuple | list | dict):
-        return all(map(is_blank, value))
-    return value is None or value is ...
+def takes(f, *args):
+    """Say whether f can be called with these arguments, as far as it tells."""
+    try:
+        signature = inspect.signature(f)
+    except (TypeError, ValueError):  # a built-in function tells nothing
+        return True
+    try:
+        signature.bind(*args)
+    except TypeError:
+        return False
+    return True
 
 
 # Running it ---------------------------------------------------------------

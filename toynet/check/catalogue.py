@@ -19,3 +19,8 @@ MISTAKES = [
     *mistakes6.MISTAKES,
     *mistakes7.MISTAKES,
 ]
+
+
+def codes(exercise):
+    """All codes of an exercise."""
+    return {m.code for m in MISTAKES if m.exercise == exercise}

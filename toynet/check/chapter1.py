@@ -7,20 +7,23 @@ import torch
 from torch.overrides import TorchFunctionMode
 
 from toynet.check import guard, words
-from toynet.check.answers import Case, is_stub, kind
+from toynet.check.answers import Case, kind
 from toynet.check.catalogue import MISTAKES
-from toynet.check.diagnose import judge, judge_value
-from toynet.check.mistake import build
-from toynet.check.probes import (
-    _draws,
+from toynet.check.diagnose import (
+    judge,
+    judge_value,
+    judged,
+    recognised,
 )
+from toynet.check.mistake import build
+from toynet.check.probes import _draws, _reference
 from toynet.check.report import Report
-from toynet.data import generate_data, label
+from toynet.data import label
 
 
 def labels(guess):
     """Check `guess`, both labels of the second and the seventh row."""
-    X, _ = generate_data(20, torch.Generator().manual_seed(0))
+    X, _, _ = _reference()
     report = judge_value(Case(
         "labels", "guess(X)", ("guess",), right=_two_rows, probes=[(X,)],
         base=_two_rows,
@@ -118,13 +121,11 @@ def _on_the_diagonal(report, f, X):
 
 def third_zero(point):
     """Check `point`, (1, 3), where the two versions of `label` differ."""
-    return _examined(_third_zero, point)
+    return judged(_third_zero, point)
 
 
 def _third_zero(point):
     """Decide by running both versions on the rows that were given."""
-    if is_stub(point):
-        return words.NOT_ATTEMPTED
     rows = _as_points(point)
     if isinstance(rows, Report):
         return rows
@@ -138,7 +139,7 @@ def _third_zero(point):
     at = rows[int((short == full).nonzero()[0])]       # (3,)
     told = ", ".join(f"{value:.6g}" for value in at.tolist())
     seen = f"At ({told}) both versions say {int(short[short == full][0])}."
-    return _named("third_zero", _why_the_same(at), seen)
+    return recognised("third_zero", _why_the_same(at), seen)
 
 
 def _as_points(point):
@@ -179,7 +180,7 @@ def _why_the_same(at):
 
 def shapes(predicted):
     """Check `predicted`, six shapes or the word "error" in a list."""
-    return _examined(_shapes, predicted)
+    return judged(_shapes, predicted)
 
 
 def _six(X, Y, W1):
@@ -200,8 +201,6 @@ def _shape_of(text, names):
 
 def _shapes(predicted):
     """Compare the predictions with what runs."""
-    if is_stub(predicted):
-        return words.NOT_ATTEMPTED
     if isinstance(predicted, dict):
         predicted = list(predicted.values())
     if not isinstance(predicted, tuple | list):
@@ -279,7 +278,7 @@ def gentle_slope(f, seed=0):
     )
     report = judge(case, f)
     if report:
-        return _named("gentle_slope", "through-float64") if (
+        return recognised("gentle_slope", "through-float64") if (
             "float64" in _calls(f, z)) else report
     if report.diagnosis in ("unknown", "not-a-number", "wrong-factor"):
         report = _tails(report, f)
@@ -436,27 +435,9 @@ def _more_digits(report, f, probes):
 # What several checkers of chapter 1 need
 
 
-def _examined(how, given):
-    """Report on a value by `how`, whatever the value does meanwhile."""
-    found = guard.call(how, given).value
-    if isinstance(found, Report):
-        return found
-    return words.wrong(
-        "unreadable", f"This could not be examined: {kind(given)}.",
-        "Hand in plain numbers, a list or a tensor.")
-
-
-def _named(exercise, code, *seen):
-    """Report a mistake of the catalogue."""
-    mistake = next(
-        m for m in MISTAKES if (m.exercise, m.code) == (exercise, code))
-    return words.wrong(
-        code, *seen, mistake.message, f"Look at: {mistake.look}")
-
-
 def _renamed(report, exercise, code):
     """Give a report another name, and keep what was seen."""
-    return _named(exercise, code, report.message.splitlines()[0])
+    return recognised(exercise, code, report.message.splitlines()[0])
 
 
 class _Watch(TorchFunctionMode):

@@ -8,26 +8,22 @@ from toynet import backprop as by_hand
 from toynet import net
 from toynet.check import words
 from toynet.check.answers import Case, answer, as_tensors, probe, read
-from toynet.check.catalogue import MISTAKES
-from toynet.check.diagnose import _judged, judge, judge_value
+from toynet.check.diagnose import (
+    judge,
+    judge_value,
+    judged,
+    recognised,
+)
 from toynet.check.probes import (
     _batch,
     _batches,
     _draws,
     _one_row,
     _page_names,
+    _reference,
 )
 from toynet.check.report import Report
-from toynet.data import generate_data
 from toynet.net import Params
-
-
-def _reference():
-    """The twenty points, their labels and the first numbers, in float64."""
-    g = _draws(0)
-    X, Y = generate_data(20, g)
-    params = net.init_params(g)
-    return X.double(), Y.double(), Params(*(p.double() for p in params))
 
 
 def entry(mine):
@@ -36,7 +32,7 @@ def entry(mine):
     It is that of the first row of the twenty points alone, to four
     decimals; what a pencil rounds on the way is forgiven.
     """
-    X, Y, params = _reference()
+    X, Y, params = _reference(torch.float64)
     return judge_value(Case(
         "entry", "mine", ("the slope",),
         right=lambda *args: _pencilled(by_hand.backward(*args)),
@@ -101,21 +97,21 @@ def twins(params):
     They must also have something to learn, and the other two units must
     differ from them. A step or five hundred may have been taken.
     """
-    return _judged(_judge_twins, Case(
+    return judged(_judge_twins, params, Case(
         "twins", "twins", ("W1", "b1", "W2", "b2"),
-        right=lambda: _reference()[2], probes=[()],
+        right=lambda: _reference(torch.float64)[2], probes=[()],
         look="equal columns of ∂L/∂h, chapter 3 (eq-dh)",
-    ), params)
+    ))
 
 
-def _judge_twins(case, value):
+def _judge_twins(value, case):
     found, at = read(case, as_tensors(case, value)), probe(case, ())
     if found.tensors is None or any(
         t.shape != w.shape or not t.isfinite().all()
         for t, w in zip(found.tensors, at.want, strict=True)
     ):
         return words.unnamed(case, [found], [at])
-    X, Y, _ = _reference()
+    X, Y, _ = _reference(torch.float64)
     params = Params(*found.tensors)
     grads = by_hand.backward(X, Y, params)
     code = _not_twins(params) or _dull(params, grads)
@@ -127,7 +123,7 @@ def _judge_twins(case, value):
             "The two get the same gradient on the twenty points, and after "
             "twenty more steps they are as equal as before; the other two "
             "units go their own ways."))
-    return _slip("twins", code, (
+    return recognised("twins", code, (
         f"Units 0 and 1 differ by up to {far:.2g}, their gradients on the "
         f"twenty points by {_apart(grads, 0, 1):.2g}, and after twenty steps "
         f"the units differ by {_apart(after, 0, 1):.2g}."))
@@ -178,18 +174,10 @@ def _dull(params, grads):
     return "silent-twins" if still else ""
 
 
-def _slip(exercise, code, seen):
-    """Report a mistake of the catalogue that a check of its own found."""
-    known = next(m for m in MISTAKES if (m.exercise, m.code) == (
-        exercise, code))
-    return words.wrong(code, seen, known.message, f"Look at: {known.look}")
-
-
 @functools.cache
 def _walked(lr, steps, dtype=torch.float64):
     """Walk from the reference start; losses, open gates, losses held."""
-    X, Y, p = (x.to(dtype) if isinstance(x, torch.Tensor) else
-               Params(*(t.to(dtype) for t in x)) for x in _reference())
+    X, Y, p = _reference(dtype)
     path = [p]
     for _ in range(steps):
         path.append(by_hand.descend(
@@ -223,7 +211,7 @@ def rises(f):
     changed sides; one did, and with the gates held the loss falls; one
     did, and with the gates held it still rises.
     """
-    return _judged(_judge_rises, Case(
+    return judged(_judge_rises, f, Case(
         "rises", "f(lr, steps)",
         ("the heap without a crossing", "that of the crossing alone",
          "that which rises also with gates held"),
@@ -232,17 +220,17 @@ def rises(f):
         look="gates held and not, chapter 3 (fig-chatter)",
         done="Your heaps are those of our own count, at a rate of 0.1 and "
         "at 1. Now compare your two sentences with the solution's.",
-    ), f)
+    ))
 
 
-def _judge_rises(case, f):
+def _judge_rises(f, case):
     """Try three steps first: a long walk for them says it all."""
     few = answer(case, f, (1.0, 3))
     if few.problem == "time-limit":
         return words.timed_out(case, (1.0, 3))
     told = sum(t.sum() for t in few.tensors or ())
     if told > 6 and told == round(float(told)):
-        return _slip("rises", "steps-ignored", (
+        return recognised("rises", "steps-ignored", (
             f"Asked to walk three steps, it sorts {told:.0f} of them."))
     return judge(case, f)
 

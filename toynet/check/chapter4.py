@@ -3,7 +3,6 @@
 import ast
 import copy
 import functools
-import inspect
 import itertools
 import re
 from contextlib import contextmanager
@@ -19,37 +18,23 @@ from toynet.check.answers import (
     Case,
     answer,
     as_tensors,
-    is_stub,
     kind,
     ours,
     probe,
+    takes,
 )
 from toynet.check.catalogue import MISTAKES
-from toynet.check.diagnose import judge, judge_value
+from toynet.check.diagnose import (
+    judge,
+    judge_value,
+    judged,
+    recognised,
+)
 from toynet.check.guard import call, copied
 from toynet.check.mistake import build
-from toynet.check.probes import (
-    _draws,
-)
+from toynet.check.probes import _draws, _start_jacobian
 from toynet.check.report import Report
-from toynet.data import generate_data
 from toynet.net import Params
-
-
-def _entry(exercise, code, *seen):
-    """Report a mistake that was recognised by a test of its own."""
-    found = next(m for m in MISTAKES if (m.exercise, m.code) == (
-        exercise, code))
-    return words.wrong(code, *seen, found.message, f"Look at: {found.look}")
-
-
-def _safely(how, given):
-    """Report with `how`, whatever the object does when it is looked at."""
-    parts = given.__mro__[:-1] if isinstance(given, type) else [given]
-    try:
-        return words.NOT_ATTEMPTED if all(map(is_stub, parts)) else how(given)
-    except Exception as error:
-        return words.unreadable(kind(given), error)
 
 
 def _weights(x):
@@ -98,7 +83,7 @@ def _together(reports):
     lines = [line for name, r in reports.items()
              for line in (f"`{name}`: {r.title}", *r.message.splitlines())]
     found = [r for r in todo if r.diagnosis != "not-attempted"] or todo
-    return words.Report(
+    return Report(
         not todo, found[0].diagnosis if todo else "",
         "\n".join(dict.fromkeys(lines)))
 
@@ -275,10 +260,10 @@ def hessian_vector(f, seed=0):
         done="Hd is right, for three functions, and no matrix was made.",
     ), f)
     if report.diagnosis == "raised" and "grad_fn" in report.message:
-        return _entry("hessian_vector", "walk-not-recorded",
+        return recognised("hessian_vector", "walk-not-recorded",
                       *report.message.splitlines())
     if report and call(_with_tables, f, *probes[-1]).value:
-        return _entry("hessian_vector", "matrix-made")
+        return recognised("hessian_vector", "matrix-made")
     return report
 
 
@@ -323,11 +308,11 @@ def _with_tables(f, fn, v, d):
 
 def still_directions(directions):
     """Check `directions`, tensors (26,) that leave all outputs still."""
-    return _safely(_still, directions)
+    return judged(_still, directions)
 
 
 def _still(directions):
-    D, (J, params) = _directions_read(directions), _reference_jacobian()
+    D, (J, _, params) = _directions_read(directions), _start_jacobian()
     if D is None or D.dim() != 2 or D.shape[1] != 26:
         told = kind(directions if D is None else D)
         return words.wrong(
@@ -338,7 +323,7 @@ def _still(directions):
             "not-a-number", "A direction contains NaN or infinity.")
     lengths = D.norm(dim=1, keepdim=True)
     if (lengths == 0).any():
-        return _entry("still_directions", "no-direction")
+        return recognised("still_directions", "no-direction")
     D = D / lengths
     moved = (J @ D.T).norm(dim=0)                          # (k,)
     if (moved > 1e-5).any():
@@ -370,7 +355,7 @@ def _moving(D, J, params, moved):
             wrong = wrong[(J @ wrong.T).norm(dim=0) > 1e-5]
             near = wrong @ D[moved > 1e-5].T / wrong.norm(dim=1)[:, None]
             if (near.abs() > 1 - 1e-6).any():
-                return _entry("still_directions", mistake.code, seen)
+                return recognised("still_directions", mistake.code, seen)
     return words.wrong(
         "not-still", seen, "Look at: J_ij = ∂ŷ_i / ∂p_j, chapter 4 "
         "(eq-jacobian); `J @ d` has to be 0 but for rounding.")
@@ -381,7 +366,7 @@ def _enough(D, params):
     rank = int(torch.linalg.matrix_rank(D, rtol=1e-6))
     count = f"{len(D)} directions, {rank} of them independent."
     if rank < len(D):
-        return _entry("still_directions", "one-direction-twice", count)
+        return recognised("still_directions", "one-direction-twice", count)
     if rank == 5:
         return Report(True, "", "Five directions, all still, independent.")
     scalings = build(tuple(m for m in MISTAKES if m.code == "fifth-missing"),
@@ -389,17 +374,7 @@ def _enough(D, params):
     both = torch.cat([D, torch.stack(scalings)])
     only = torch.linalg.matrix_rank(both, rtol=1e-6) == 4 == rank
     code = "fifth-missing" if only else "directions-missing"
-    return _entry("still_directions", code, count)
-
-
-def _reference_jacobian():
-    """J (40, 26) at the reference start, in float64, and the start."""
-    g = _draws(0)
-    X = generate_data(20, g)[0].double()
-    params = Params(*(p.double() for p in net.init_params(g)))
-    parts = torch.func.jacrev(
-        lambda p: net.forward(X, p).y_hat.flatten())(params)
-    return torch.cat([p.reshape(40, -1) for p in parts], 1), params
+    return recognised("still_directions", code, count)
 
 
 FORKS = "(u := a * b) + u * u", "(u := a * b) * u + u"
@@ -474,7 +449,7 @@ def engine(Value, seed=0):
             early = _no_engine(cls)
             return _engine_report(cls, seed) if early is None else early
 
-    return _safely(_report, Value)
+    return judged(_report, Value)
 
 
 @contextmanager
@@ -598,7 +573,7 @@ def _engine_report(cls, seed):
         return _engine_mistake(trials, wrong)
     for trial in trials:
         if trial.answer.outcome.changed:
-            return trial.named(_entry("engine", "input-changed"))
+            return trial.named(recognised("engine", "input-changed"))
     return _engine_passed(cls, trials, lacks)
 
 
@@ -626,7 +601,7 @@ def _engine_mistake(trials, wrong):
         best is None or all(":=" in t.case.done for t in first)
     ):
         return _engine_otherwise(first, best)
-    return most[0].named(_entry("engine", best.code, most[0].seen))
+    return most[0].named(recognised("engine", best.code, most[0].seen))
 
 
 ERRORS = {  # in what an engine raised, and the mistake that it tells of
@@ -648,7 +623,7 @@ def _engine_raised(trial):
                  if text in trial.answer.told), None)
     if code is None:
         return None
-    return trial.named(_entry("engine", code, trial.seen))
+    return trial.named(recognised("engine", code, trial.seen))
 
 
 def _engine_otherwise(first, best):
@@ -659,12 +634,12 @@ def _engine_otherwise(first, best):
         return trial.named(words.unnamed(
             trial.case, [trial.answer], [trial.at]))
     if not trial.at.fits(0, trial.answer.tensors[0]):
-        return trial.named(_entry("engine", "wrong-result", trial.seen))
+        return trial.named(recognised("engine", "wrong-result", trial.seen))
     if forks and all(":=" in t.case.done for t in first):
-        return trial.named(_entry(
+        return trial.named(recognised(
             "engine", "no-topological-order", trial.seen))
     code = best.code if best else "wrong-gradient"
-    return trial.named(_entry("engine", code, trial.seen))
+    return trial.named(recognised("engine", code, trial.seen))
 
 
 def _engine_passed(cls, trials, lacks):
@@ -775,15 +750,8 @@ def _needs(text):
 
 def _takes(cls, name, count):
     """Say whether a class has a method that takes so many arguments."""
-    if not callable(getattr(cls, name, None)):
-        return False
-    try:
-        inspect.signature(getattr(cls, name)).bind(None, *[1] * count)
-    except TypeError:
-        return False
-    except ValueError:  # a built-in one tells nothing
-        return True
-    return True
+    method = getattr(cls, name, None)
+    return callable(method) and takes(method, None, *[1] * count)
 
 
 def _engine_case(text, numbers):

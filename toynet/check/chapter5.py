@@ -15,9 +15,14 @@ from torch.nn.parameter import is_lazy
 from toynet import backprop as by_hand
 from toynet import net
 from toynet.check import words
-from toynet.check.answers import Case, kind
-from toynet.check.catalogue import MISTAKES
-from toynet.check.diagnose import _judged, judge, judge_value
+from toynet.check.answers import Case, kind, takes
+from toynet.check.catalogue import codes
+from toynet.check.diagnose import (
+    judge,
+    judge_value,
+    judged,
+    recognised,
+)
 from toynet.check.guard import call
 from toynet.check.probes import (
     _batch,
@@ -62,15 +67,15 @@ def model(cls, seed=0):
     has been built is copied first; a function that builds one will do.
     """
     g = _draws(seed)
-    return _judged(_judge_model, Case(
+    return judged(_judge_model, cls, Case(
         "model", "model(X)", ("y_hat",),
         right=lambda X, params: net.forward(X, params).y_hat,
-        probes=[_balanced(*b) for b in (*_batches(g), _far_out(g))],
+        probes=[(X, p) for X, _, p in (*_batches(g), _far_out(g))],
         base=ToyModel, use=_outputs,
         look="y_hat = σ(relu(X @ W1 + b1) @ W2 + b2), chapter 2 (eq-y_hat)",
         done="It registers 26 numbers, computes what forward does with "
         "them, lets hooks run, and all four gradients arrive.",
-    ), cls)
+    ))
 
 
 def _far_out(g):
@@ -79,15 +84,7 @@ def _far_out(g):
     return 5 * X, Y, params
 
 
-def _balanced(X, Y, params):
-    """Shift b2 so that each output has z2 on either side of 0."""
-    z2 = net.forward(X, params).z2
-    rim = (z2.max(0).values + z2.min(0).values) / 2
-    rim = rim if len(X) > 1 else torch.zeros(2)
-    return X, params._replace(b2=params.b2 - rim)
-
-
-def _judge_model(case, given):
+def _judge_model(given, case):
     """Report on what it builds, registers, computes and passes back."""
     X, params = case.probes[0]
     built = call(lambda rows: _built_twice(given, rows), X)
@@ -113,12 +110,6 @@ def _unready(given, X, module, again):
     if report is None:
         report = _not_registered(given, X, module, again)
     return report
-
-
-def _told(exercise, code, *seen):
-    """Report a mistake that a rule has found, in the catalogue's words."""
-    m = next(m for m in MISTAKES if (m.exercise, m.code) == (exercise, code))
-    return words.wrong(code, *seen, m.message, f"Look at: {m.look}")
 
 
 def _built(given, X):
@@ -150,12 +141,12 @@ def _not_built(given, built):
     if built.error.startswith("NotImplementedError"):
         return words.NOT_ATTEMPTED
     if "Module.__init__()" in built.error:
-        return _told("model", "super-init-forgotten", f"{built.error}.")
+        return recognised("model", "super-init-forgotten", f"{built.error}.")
     if not inspect.isclass(given):
-        if not callable(given) or not _takes(given):
-            return _told("model", "not-a-module", f"Got {kind(given)}.")
-    elif issubclass(given, nn.Module) and not _takes(given):
-        return _told("model", "needs-arguments", f"{built.error}.")
+        if not callable(given) or not takes(given):
+            return recognised("model", "not-a-module", f"Got {kind(given)}.")
+    elif issubclass(given, nn.Module) and not takes(given):
+        return recognised("model", "needs-arguments", f"{built.error}.")
     where = f" in {built.line}" if built.line else ""
     return words.wrong("raised", f"Building it raised {built.error}{where}")
 
@@ -163,21 +154,11 @@ def _not_built(given, built):
 def _no_module(module, again):
     """Report on what was built if it is no whole module."""
     if not isinstance(module, nn.Module):
-        return _told("model", "not-a-module", f"It builds {kind(module)}.")
+        return recognised(
+            "model", "not-a-module", f"It builds {kind(module)}.")
     if "_parameters" not in vars(module):
-        return _told("model", "super-init-forgotten")
+        return recognised("model", "super-init-forgotten")
     return None
-
-
-def _takes(f, *args):
-    """Say whether f can be called with these arguments."""
-    try:
-        inspect.signature(f).bind(*args)
-    except TypeError:
-        return False
-    except ValueError:  # nothing is known of it
-        return True
-    return True
 
 
 def _not_callable(module):
@@ -185,10 +166,10 @@ def _not_callable(module):
     own = type(module)
     if own.forward is nn.Module.forward and "forward" not in vars(module):
         if own.__call__ is not nn.Module.__call__:
-            return _told("model", "call-overridden")
-        return _told("model", "forward-missing", _others(own))
-    if not _takes(module.forward, None):
-        return _told("model", "self-forgotten")
+            return recognised("model", "call-overridden")
+        return recognised("model", "forward-missing", _others(own))
+    if not takes(module.forward, None):
+        return recognised("model", "self-forgotten")
     return None
 
 
@@ -216,13 +197,13 @@ def _not_registered(given, X, module, again):
     if got == _WANTED:
         ours = {p.data_ptr() for p in module.parameters()}
         theirs = {p.data_ptr() for p in again.parameters()}
-        return _told("model", "weights-shared") if ours & theirs else None
+        return recognised("model", "weights-shared") if ours & theirs else None
     total = sum(map(math.prod, named.values()))
     told = ", ".join(f"`{name}` {shape}" for name, shape in named.items())
     but = "" if total == 26 else ", not 26"
     seen = f"Registered: {told or 'nothing'}; {total} numbers{but}."
     code = _lost(given, X, module) if got < _WANTED else ""
-    return _told("model", code or _misfit(got), seen)
+    return recognised("model", code or _misfit(got), seen)
 
 
 def _misfit(got):
@@ -332,7 +313,7 @@ def _later(given, X, params, report):
     if report.diagnosis == "raised":
         for pattern, code in _ERRORS:
             if re.search(pattern, report.message):
-                return _told("model", code, report.message)
+                return recognised("model", code, report.message)
     if not report and report.diagnosis not in {"unknown", "wrong-factor"}:
         return None
     outcome = call(lambda *at: _watched(given, *at), X, params)
@@ -348,7 +329,7 @@ def _later(given, X, params, report):
     evidence = ", ".join(f"`{name}`" for name in names)
     evidence = evidence and f"Seen at {evidence}."
     told = report.message if not report else ""
-    return _told("model", code, told, evidence) if code else None
+    return recognised("model", code, told, evidence) if code else None
 
 
 class _Seen(NamedTuple):
@@ -420,12 +401,12 @@ def shared(f, seed=0):
         done="Your four tensors follow the module, and none of them is on "
         "autograd's record.",
     )
-    return _judged(_judge_shared, case, f)
+    return judged(_judge_shared, f, case)
 
 
-def _judge_shared(case, f):
+def _judge_shared(f, case):
     """Report on the numbers first, then on what was done to the module."""
-    if callable(f) and not _takes(f, None):
+    if callable(f) and not takes(f, None):
         alone = case._replace(probes=[(None,)])
         return words.wrong_arguments(alone, inspect.signature(f))
     report = judge(case, f)
@@ -434,7 +415,7 @@ def _judge_shared(case, f):
     outcome = call(lambda *at: _left_behind(f, *at), *case.probes[0])
     seen, code = outcome.value or ("", "")
     if code and (report or code != "still-on-the-record"):
-        return _told("shared", code, seen)
+        return recognised("shared", code, seen)
     when = "After a step of the module:"
     return report._replace(message=report.message.replace("Seen:", when, 1))
 
@@ -474,16 +455,16 @@ def _left_behind(f, params, moved):
 
 def weights(given):
     """Check the two factors that parts of 15 and 5 rows must have."""
-    return _judged(_judge_weights, Case(
+    return judged(_judge_weights, given, Case(
         "weights", "f()", ("the first factor", "the second"),
         right=_factors, probes=[()],
         look="each part is over its own 2N, chapter 5 (eq-mean-gradient)",
         done="With these factors the two parts give the gradient of the "
         "mean over all twenty.",
-    ), given)
+    ))
 
 
-def _judge_weights(case, given):
+def _judge_weights(given, case):
     """Report on two factors by what they make, without giving them away."""
     if isinstance(given, tuple | list):
         given = [float(w) if isinstance(w, numbers.Rational) else w
@@ -500,16 +481,12 @@ def _judge_weights(case, given):
     off = (made - whole).abs().max() / whole.abs().max()
     seen = ("With these factors the combined gradient is off by "
             f"{off:.0%} of its largest entry.")
-    code = "" if report.diagnosis in _codes("weights") else _proportion(
+    code = "" if report.diagnosis in codes("weights") else _proportion(
         long, short)
     if code:
-        return _told("weights", code, seen)
+        return recognised("weights", code, seen)
     told = [x for x in report.message.splitlines()[1:] if x[:5] != "It is"]
     return words.wrong(report.diagnosis, seen, *told)
-
-
-def _codes(exercise):
-    return {m.code for m in MISTAKES if m.exercise == exercise}
 
 
 def _proportion(long, short):

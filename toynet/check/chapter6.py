@@ -6,15 +6,26 @@ from numbers import Real
 
 import torch
 
-from toynet import net, optim
+from toynet import optim
 from toynet.check import words
-from toynet.check.answers import Case, answer, as_tensors, is_stub, kind, probe
-from toynet.check.catalogue import MISTAKES
-from toynet.check.diagnose import _judged, judge, judge_value
-from toynet.check.guard import call
-from toynet.check.probes import (
-    _draws,
+from toynet.check.answers import (
+    Case,
+    answer,
+    as_tensors,
+    is_stub,
+    kind,
+    probe,
+    takes,
 )
+from toynet.check.catalogue import codes
+from toynet.check.diagnose import (
+    judge,
+    judge_value,
+    judged,
+    recognised,
+)
+from toynet.check.guard import call
+from toynet.check.probes import _draws, _reference, _start_jacobian
 from toynet.check.report import Report
 from toynet.data import generate_data
 from toynet.net import Params
@@ -33,21 +44,17 @@ def adam_step(mine):
     if report.diagnosis == "not-a-tensor":
         return words.wrong("not-a-tensor", "One number is needed, got "
                            f"{kind(mine)}.")
-    if report.passed or report.diagnosis not in _codes("adam_step") | {
+    if report.passed or report.diagnosis not in codes("adam_step") | {
             "unknown", "wrong-factor", "wrong-sign"}:
         return report
     told = report.message.splitlines()[1:]  # the first has the right number
-    if report.diagnosis in _codes("adam_step"):
+    if report.diagnosis in codes("adam_step"):
         return words.wrong(report.diagnosis, *told)
     return words.wrong(
         "unknown", "That is not its length.",
         "Write down m and v after one step and after two; then divide m by "
         "1 - β1², v by 1 - β2², and the one by the root of the other.",
         "Look at: m̂ and v̂, chapter 6 (eq-rule-adam)")
-
-
-def _codes(exercise):
-    return {m.code for m in MISTAKES if m.exercise == exercise}
 
 
 def _on_a_scale(value):
@@ -107,14 +114,14 @@ def optimizer(f, name, seed=0):
         )
     rule = getattr(optim, name)
     names = list(inspect.signature(rule).parameters)
-    return _judged(_judge_rule, Case(
+    return judged(_judge_rule, f, Case(
         f"optimizer-{name}", f"f({', '.join(names)})",
         ("the first step", "the last step"), right=rule,
         base=(optim.adam, rule) if name == "adamw" else rule,
         probes=_walks(_draws(seed)), extra=_walks(_draws(seed + 1), True),
         free=(0, 2), look=f"{RULES[name][0]}, chapter 6 ({RULES[name][1]})",
         done=f"Your steps equal those of `optim.{name}`.",
-    ), f)
+    ))
 
 
 def _walks(g, alike=False):
@@ -229,7 +236,7 @@ def _caller(f, known, taken, which):
     return lambda *place: f(*place, **named)
 
 
-def _judge_rule(case, f):
+def _judge_rule(f, case):
     """Look at how a rule is called and what it returns, then at numbers."""
     if not callable(f):
         return words.no_function(case, kind(f))
@@ -257,7 +264,8 @@ def _no_eps(case, once):
     params, slopes, _ = case.probes[0]
     moved = call(once, params, slopes[0], None).value[0]
     if sum(int(p.isnan().sum()) for p in moved) == 1:
-        told = _known(case, "eps-forgotten", "One parameter becomes NaN.")
+        told = recognised(
+            case.exercise, "eps-forgotten", "One parameter becomes NaN.")
         return told if moved[0].view(-1)[0].isnan() else None
     return None
 
@@ -292,7 +300,7 @@ def _first_step(case, once):
         return _no_step(case, outcome.error, once)
     value = outcome.value
     if _four(value):
-        return _known(case, "state-not-returned")
+        return recognised(case.exercise, "state-not-returned")
     if not isinstance(value, tuple | list) or len(value) != 2:
         code = "returned-none" if value is None else "wrong-count"
         return words.wrong(code, words.FORMS[code].format(
@@ -328,22 +336,15 @@ def _no_step(case, error, once):
     """Report on a rule that raises in its first step, if one knows why."""
     adam = case.exercise.startswith("optimizer-adam")
     if adam and error.startswith("ZeroDivisionError"):
-        return _known(case, "count-starts-at-zero", f"It raised {error}.")
+        return recognised(
+            case.exercise, "count-starts-at-zero", f"It raised {error}.")
     params, slopes, _ = case.probes[0]
     zeros = tuple(torch.zeros_like(p) for p in params)
     if case.exercise != "optimizer-sgd" and "NoneType" in error:
         for state in (zeros, (zeros, zeros, 0)):
             if not call(once, params, slopes[0], state).error:
-                return _known(case, "first-state-is-none",
+                return recognised(case.exercise, "first-state-is-none",
                               f"It raised {error}.")
-    return None
-
-
-def _known(case, code, seen=""):
-    """Report a mistake of the catalogue that was recognised by its form."""
-    for m in MISTAKES:
-        if (m.exercise, m.code) == (case.exercise, code):
-            return words.wrong(code, seen, m.message, f"Look at: {m.look}")
     return None
 
 
@@ -356,14 +357,14 @@ def training(model):
     `model` is a module or any function that maps X to y_hat; a tuple of it
     and the number of starts will do, too. What counts is what it gives.
     """
-    X, Y = generate_data(20, _draws(0))
-    return _judged(_judge_training, Case(
+    X, Y, _ = _reference()
+    return judged(_judge_training, model, Case(
         "training", "model(X)", ("y_hat",), right=lambda X: Y,
         probes=[(X,)], look="the goal, chapter 6 (fig-one-start)",
-    ), model)
+    ))
 
 
-def _judge_training(case, given):
+def _judge_training(given, case):
     """Run a trained model on the twenty points, and look at what it gives."""
     model = _model_in(given)
     early = _no_model(model)
@@ -417,12 +418,8 @@ def _no_model(model):
             "not-a-model", f"A trained model is needed, got {kind(model)}.",
             "Neither its losses nor its outputs will do, nor its numbers "
             "alone: hand in the module, or a function that maps X to y_hat.")
-    try:
-        inspect.signature(model).bind(torch.zeros(20, 3))
-    except TypeError:
-        return _told("not-yet-called")
-    except ValueError:  # a built-in function tells nothing
-        pass
+    if not takes(model, torch.zeros(20, 3)):
+        return recognised("training", "not-yet-called")
     return None
 
 
@@ -455,14 +452,6 @@ def _arrived(model, error, found):
     return Report(True, "", "\n".join(told))
 
 
-RESTART = (
-    "From a given start a run may never get there, whatever the rate and "
-    "however long: more than half of the starts fail. Leave this one, take "
-    "another (another seed, a new model, a new optimizer), and go on until "
-    "one arrives."
-)
-
-
 def _astray(model, y_hat, Y, error):
     """Report a model that is not below the goal: what it looks like."""
     seen = (
@@ -470,20 +459,15 @@ def _astray(model, y_hat, Y, error):
         f"{GOAL} is asked for: the 40 squares add up to {40 * error:.2f}, "
         f"not to less than {40 * GOAL:.1f}.")
     if not torch.isfinite(y_hat).all():
-        return _told("not-a-number", "Some outputs are NaN or infinite.", "")
+        return recognised(
+            "training", "not-a-number", "Some outputs are NaN or infinite.")
     for look in (_other_outputs, _same_for_all, _elsewhere, _on_its_way,
                  _dead, _stuck):
         found = look(model, y_hat, Y, error)
         if found is not None:
-            return _told(found[0], seen, *found[1:])
+            code, *told = found
+            return recognised("training", code, seen, *told)
     return None
-
-
-def _told(code, *lines):
-    """Report a failed run, with what the catalogue says of it."""
-    m = next(m for m in MISTAKES
-             if (m.exercise, m.code) == ("training", code))
-    return words.wrong(code, *lines, m.message, f"Look at: {m.look}")
 
 
 def _other_outputs(model, y_hat, Y, error):
@@ -550,7 +534,7 @@ def _on_its_way(model, y_hat, Y, error):
 def _further(model):
     """Train a copy for 200 steps of Adam; return its smallest loss."""
     model = copy.deepcopy(model)  # or raise: the reader's is left alone
-    X, Y = generate_data(20, _draws(0))
+    X, Y, _ = _reference()
     X, losses, state = _in_its_dtype(model, X), [], None
     weights = tuple(p.requires_grad_() for p in model.parameters()
                     if p.is_floating_point())
@@ -570,7 +554,7 @@ def _dead(model, y_hat, Y, error):
     """Hidden units that are 0 on all twenty points."""
     if not isinstance(model, torch.nn.Module):
         return None
-    X = _in_its_dtype(model, generate_data(20, _draws(0))[0])
+    X = _in_its_dtype(model, _reference()[0])
     for layer in model.modules():
         if isinstance(layer, torch.nn.Linear) and layer.in_features == 3:
             z = torch.nn.functional.linear(X, layer.weight, layer.bias)
@@ -637,19 +621,23 @@ def _by_runs(arrived, T):
     return paid.sum() / good.sum()
 
 
+LAMBDAS = [10.0**k for k in range(-6, 5)]
+
+
 def damped(lengths, cosines):
     """Check `lengths, cosines` of δ at the start, for λ = 1e-6 to 1e4."""
-    empty = is_stub(lengths) and is_stub(cosines)
-    return _judged(_judge_damped, Case(
+    given, (J, r, _) = (lengths, cosines), _start_jacobian()
+    return judged(_judge_damped, given, Case(
         "damped", "damped(J, r, lams)", ("log10 of lengths", "cosines"),
         right=lambda *args: _in_logs(*_damped(*args)), base=_damped,
-        use=lambda f, *args: _in_logs(*f(*args)), probes=[_at_the_start()],
+        use=lambda f, *args: _in_logs(*f(*args)),
+        probes=[(J, r, LAMBDAS)],
         tol=1e-3, look="(JᵀJ + λ I) δ = -Jᵀr, chapter 6 (eq-lm)",
         done="The length falls to 0 as ‖Jᵀr‖/λ does, the cosine rises to 1.",
-    ), None if empty else (lengths, cosines))
+    ))
 
 
-def _judge_damped(case, given):
+def _judge_damped(given, case):
     """Compare what a reader found, tensors or lists, lengths in logs."""
     for name, part in zip(("lengths", "cosines"), given, strict=True):
         if is_stub(part):
@@ -664,21 +652,6 @@ def _judge_damped(case, given):
 def _in_logs(lengths, cosines):
     """Lengths over many powers of ten are compared by their logarithms."""
     return lengths.log10(), cosines
-
-
-def _at_the_start():
-    """The Jacobian and residuals of the reference start, and the λ."""
-    g = _draws(0)
-    X, Y = generate_data(20, g)
-    params = Params(*(p.double().requires_grad_()
-                      for p in net.init_params(g)))
-    with torch.enable_grad():
-        r = (net.forward(X.double(), params).y_hat - Y).flatten()  # (40,)
-        slopes = [torch.autograd.grad(one, params, retain_graph=True)
-                  for one in r]
-    J = torch.stack([
-        torch.cat([d.flatten() for d in row]) for row in slopes])  # (40, 26)
-    return J, r.detach(), [10.0**k for k in range(-6, 5)]
 
 
 def _damped(J, r, lams):

@@ -7,14 +7,10 @@ from torch.utils.data import DataLoader, TensorDataset
 
 from toynet import net
 from toynet.check import words
-from toynet.check.answers import Case, as_tensors, is_stub, kind, read
-from toynet.check.catalogue import MISTAKES
-from toynet.check.diagnose import judge
+from toynet.check.answers import Case, as_tensors, kind, read
+from toynet.check.diagnose import judge, judged, recognised
 from toynet.check.guard import call, copied
-from toynet.check.probes import (
-    _batch,
-    _draws,
-)
+from toynet.check.probes import _batch, _draws, _reference
 from toynet.check.report import Report
 from toynet.data import generate_data, label
 from toynet.model import from_params
@@ -76,15 +72,16 @@ def loader_loss(f, seed=0):
         extra=[_dealt(g, 8, 4)],
         names=lambda model, loader: {
             "model": model, "loader": loader, "one_set": loader.dataset,
-            "data": loader.dataset, "A": loader.dataset.tensors[0],
-            "B": loader.dataset.tensors[1]},
+            "data": loader.dataset,
+            **dict(zip("AB", loader.dataset.tensors, strict=True)),
+            **dict(zip("XY", loader.dataset.tensors, strict=True))},
         look="mse = Σ N_b / N mse_b, chapter 7 (eq-batch-weight)",
         done="The same for every batch size, and nothing left behind.",
     ), f)
     if not report and report.diagnosis != "unknown":
         return report
     left = _left_behind(f, probes[0])
-    return _told("loader_loss-left", left) if left else report
+    return recognised("loader_loss-left", left) if left else report
 
 
 def _loader_loss(model, loader):
@@ -146,15 +143,6 @@ def _watched(f, mode, model, loader):
     return "records-gradients" if kept else ""
 
 
-def _told(exercise, code, *seen):
-    """Report a mistake in the catalogue's words, after what was seen."""
-    entry = next(m for m in MISTAKES if (m.exercise, m.code) == (
-        exercise, code))
-    return words.wrong(
-        code, *(seen or [entry.seen]), entry.message,
-        f"Look at: {entry.look}")
-
-
 def best_shrink(f, seed=0):
     """Check `f(y_hat, Y) -> a`, one number, for y_hat and Y of (N, 2)."""
     g = _draws(seed)
@@ -199,20 +187,11 @@ def images(images_X, images_Y):
     They are the twenty points of the reference run, `generate_data` with
     a generator of seed 0, and three images of each.
     """
-    return _found(_images, ("images_X", "images_Y"), (images_X, images_Y))
+    return judged(
+        _images, (images_X, images_Y), ("images_X", "images_Y"))
 
 
-def _found(look_at, names, given):
-    """Report on values that were found; an object may lie about all."""
-    try:
-        if all(map(is_stub, given)):
-            return words.NOT_ATTEMPTED
-        return look_at(names, given)
-    except Exception as error:
-        return words.unreadable(kind(given), error)
-
-
-def _images(names, given):
+def _images(given, names):
     """Report on the rows first, then on their labels."""
     case = Case("images", "", names, None, ())
     found = read(case, as_tensors(case, given))
@@ -229,18 +208,13 @@ def _images(names, given):
         if value.isnan().any():
             return words.wrong("not-a-number", f"{name} holds NaN.")
     code, *seen = _rows_of_images(X) or _labels_of_images(X, Y) or ("",)
-    return _told("images", code, *seen) if code else Report(
+    return recognised("images", code, *seen) if code else Report(
         True, "", "Eighty different rows, each with its own label.")
-
-
-def _twenty():
-    """The twenty points of the reference run, in float64."""
-    return generate_data(20, _draws(0))[0].double()
 
 
 def _rows_of_images(X):
     """The code of what is wrong with the rows, and what was seen of it."""
-    points = _twenty()
+    points = _reference(torch.float64)[0]
     far, whose = (X.abs()[:, None] - points.abs()).abs().amax(2).min(1)
     turned = X * points[whose] < 0                     # (M, 3)
     count = turned.sum(1)
@@ -292,7 +266,7 @@ def stream(short, long):
     Each is a `Params` of W1 (10, 3, 4), b1 (10, 4), W2 (10, 4, 2) and
     b2 (10, 2). Their errors are measured on 5000 points of the checker's.
     """
-    return _found(_stream, ("short", "long"), (short, long))
+    return judged(_stream, (short, long), ("short", "long"))
 
 
 # Measured on 400 networks after 1000 and after 2000 steps on a stream, ten
@@ -306,21 +280,21 @@ SURE, SPREAD, ERROR, GAIN, APART = 0.27, 0.06, 0.11, 0.01, 0.77
 SHAPES = (10, 3, 4), (10, 4), (10, 4, 2), (10, 2)
 
 
-def _stream(names, given):
+def _stream(given, names):
     """Read the numbers, then ask the networks."""
     stacks = []
     for name, value in zip(names, given, strict=True):
         if not isinstance(value, tuple | list) or len(value) != 4:
-            return _told("stream", "no-networks",
+            return recognised("stream", "no-networks",
                          f"{name} is {kind(value)}, not a Params.")
         case = Case("stream", "", Params._fields, None, ())
         found = read(case, as_tensors(case, value))
         if found.tensors is None:
-            return _told("stream", "no-networks",
+            return recognised("stream", "no-networks",
                          f"{name} holds {found.told}.")
         shapes = tuple(tuple(t.shape) for t in found.tensors)
         if shapes != SHAPES:
-            return _told("stream", _misshapen(shapes), *_shapes_told(
+            return recognised("stream", _misshapen(shapes), *_shapes_told(
                 name, shapes))
         if not all(t.isfinite().all() for t in found.tensors):
             return words.wrong(
@@ -363,9 +337,10 @@ def _ask(stack):
     X, Y = (t.double() for t in generate_data(5000, _draws(5)))
     answers = torch.func.vmap(
         lambda X, p: net.forward(X, p).y_hat, in_dims=(None, 0))
-    y_hat, on_twenty = answers(X, stack), answers(_twenty(), stack)
+    twenty = _reference(torch.float64)[0]
+    y_hat, on_twenty = answers(X, stack), answers(twenty, stack)
     errors = ((y_hat - Y) ** 2).mean((1, 2))
-    small = ((on_twenty - label(_twenty())) ** 2).mean((1, 2))
+    small = ((on_twenty - label(twenty)) ** 2).mean((1, 2))
     wrong = (y_hat > 0.5) != (Y > 0.5)
     far = ((y_hat - 0.5).abs() * wrong).sum((1, 2)) / wrong.sum((1, 2))
     figures = far, y_hat.std(1).mean(1), small / errors
@@ -380,13 +355,14 @@ def _compare(names, stacks):
     for name, asked in zip(names, both, strict=True):
         code = _badly_trained(asked)
         if code:
-            return _told("stream", code, f"The error of {name} on 5000 fresh "
-                         f"points is {asked.errors.mean():.3f} on average.")
+            return recognised(
+                "stream", code, f"The error of {name} on 5000 fresh points "
+                f"is {asked.errors.mean():.3f} on average.")
     code = _badly_paired(*both)
     gains = both[0].errors - both[1].errors
     seen = f"The further steps take {gains.mean():.4f} off the error on " \
         f"average; {int((gains > 0).sum())} of the 10 networks gain."
-    return _told("stream", code, seen) if code else Report(True, "", seen)
+    return recognised("stream", code, seen) if code else Report(True, "", seen)
 
 
 def _badly_trained(asked):

@@ -22,6 +22,7 @@ from toynet.check.answers import (
     plainly,
     probe,
     read,
+    takes,
     tried,
 )
 from toynet.check.catalogue import MISTAKES
@@ -31,25 +32,42 @@ from toynet.check.report import Report
 
 def judge(case, f):
     """Report on the function `f` of a reader."""
-    return _judged(_judge, case, f)
+    return judged(_judge, f, case)
 
 
 def judge_value(case, value):
     """Report on a value that a reader found, tried on the first probe."""
-    return _judged(_judge_value, case, value)
+    return judged(_judge_value, value, case)
 
 
-def _judged(how, case, given):
-    """Keep a traceback of ours from the page: an object may lie about all."""
+def judged(how, given, *context):
+    """Report by `how(given, *context)` on all but an empty stub.
+
+    It keeps a traceback of ours from the page: an object may lie about
+    everything that is asked of it.
+    """
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of wrong solutions of ours
-            return words.NOT_ATTEMPTED if is_stub(given) else how(case, given)
+            return words.NOT_ATTEMPTED if is_stub(given) else how(
+                given, *context)
     except Exception as error:
         return words.unreadable(kind(given), error)
 
 
-def _judge(case, f):
+def recognised(exercise, code, *seen):
+    """Report a mistake of the catalogue that a test of its own found.
+
+    Of several entries with this code a whole function comes first: the
+    words of the others may be about the line that they exchange.
+    """
+    found = [m for m in MISTAKES if (m.exercise, m.code) == (exercise, code)]
+    m = next((m for m in found if not m.exchanges), found[0])
+    return words.wrong(
+        code, *(seen or (m.seen,)), m.message, f"Look at: {m.look}")
+
+
+def _judge(f, case):
     early = _uncallable(case, f)
     if early is not None:
         return early
@@ -72,7 +90,7 @@ def _judge(case, f):
     return _mistake(case, f, answers, probes)
 
 
-def _judge_value(case, value):
+def _judge_value(value, case):
     case = case._replace(hidden=True)  # the numbers are what was asked for
     found, at = read(case, as_tensors(case, value)), probe(
         case, case.probes[0])
@@ -88,15 +106,8 @@ def _uncallable(case, f):
     """Report on what is no function, or takes another number of things."""
     if not callable(f):
         return words.no_function(case, kind(f))
-    try:
-        signature = inspect.signature(f)
-    except (TypeError, ValueError):  # a built-in function tells none
-        return None
-    try:
-        signature.bind(*case.probes[0])
-    except TypeError:
-        if case.use is plainly:
-            return words.wrong_arguments(case, signature)
+    if case.use is plainly and not takes(f, *case.probes[0]):
+        return words.wrong_arguments(case, inspect.signature(f))
     return None
 
 

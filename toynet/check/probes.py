@@ -3,11 +3,36 @@
 import torch
 
 from toynet import net
+from toynet.data import generate_data
 from toynet.net import Params
 
 
 def _draws(seed):
     return torch.Generator().manual_seed(seed)
+
+
+def _reference(dtype=torch.float32):
+    """The twenty points, their labels and the first numbers, by seed 0."""
+    g = _draws(0)
+    X, Y = generate_data(20, g)
+    params = net.init_params(g)
+    return X.to(dtype), Y.to(dtype), Params(*(p.to(dtype) for p in params))
+
+
+def _start_jacobian():
+    """J (40, 26) of the outputs at the reference start, in float64.
+
+    Also what the outputs miss of the labels, (40,), and the parameters.
+    """
+    X, Y, params = _reference(torch.float64)
+    leaves = [p.clone().requires_grad_() for p in params]
+    with torch.enable_grad():
+        r = (net.forward(X, Params(*leaves)).y_hat - Y).flatten()  # (40,)
+        slopes = [torch.autograd.grad(one, leaves, retain_graph=True)
+                  for one in r]
+    J = torch.stack([
+        torch.cat([d.flatten() for d in row]) for row in slopes])  # (40, 26)
+    return J, r.detach(), params
 
 
 def _batch(g, N, H=4):
