@@ -65,6 +65,9 @@ PUBLIC = {
     "train": {"fit"},
     "backprop": {"backward", "numerical_gradient", "descend"},
     "model": {"ToyModel", "params_of", "from_params"},
+    "ensemble": {"Run", "starts", "train", "LOSSES"},
+    "curvature": {"flatten", "unflatten", "hessian", "sharpness",
+                  "curvature_along", "largest_rate", "crossings"},
 }
 
 FUNCTIONS = [

@@ -1,0 +1,174 @@
+"""Many networks at once, against the same networks one by one."""
+
+import pytest
+import torch
+from cases import draw, reference, refuses, torch_gradient
+
+from toynet import ensemble, optim
+from toynet.net import Params, forward, init_params, mse
+
+RULES = {
+    "sgd": {"lr": 0.5}, "momentum": {"lr": 0.1}, "nesterov": {"lr": 0.1},
+    "rmsprop": {"lr": 0.01}, "adam": {"lr": 0.03}, "adamw": {"lr": 0.03},
+}
+
+
+def stack(networks):
+    return Params(*map(torch.stack, zip(*networks, strict=True)))
+
+
+def one(params, e):
+    return Params(*(p[e] for p in params))
+
+
+def alone(params, X, Y, rule, steps, target, loss="mse", **settings):
+    """Train one network with torch's gradient: params, loss, first."""
+    state, first = None, -1
+    for t in range(steps + 1):
+        L = value(params, X, Y, loss)
+        first = t if first < 0 and target > L else first
+        if t < steps:
+            params, state = rule(
+                params, slopes(params, X, Y, loss), state, **settings)
+    return params, L, first
+
+
+def value(params, X, Y, loss):
+    y_hat = forward(X, params).y_hat
+    if loss == "mse":
+        return mse(y_hat, Y)
+    return torch.nn.functional.binary_cross_entropy(y_hat, Y)
+
+
+def slopes(params, X, Y, loss):
+    if loss == "mse":
+        return Params(*(g / Y.numel() for g in torch_gradient(X, Y, params)))
+    leaves = [p.clone().requires_grad_() for p in params]
+    L = value(Params(*leaves), X, Y, loss)
+    return Params(*torch.autograd.grad(L, leaves))
+
+
+def many(E, H, dtype=torch.float64, seed=3):
+    g = torch.Generator().manual_seed(seed)
+    nets = ensemble.starts(E, g, hidden=H)
+    return Params(*(p.to(dtype) for p in nets))
+
+
+@pytest.mark.parametrize("rule", RULES)
+@pytest.mark.parametrize("loss", ["mse", "bce"])
+def test_each_network_is_trained_as_if_alone(rule, loss):
+    X, Y, _ = reference(torch.float64)
+    nets, rule, settings = many(5, 4), getattr(optim, rule), RULES[rule]
+    run = ensemble.train(nets, X, Y, rule, 60, loss, target=0.2, **settings)
+    for e in range(5):
+        p, L, first = alone(
+            one(nets, e), X, Y, rule, 60, 0.2, loss, **settings)
+        torch.testing.assert_close(tuple(one(run.params, e)), tuple(p))
+        torch.testing.assert_close(run.loss[e], L)
+        assert run.first[e] == first
+
+
+@pytest.mark.parametrize("H", [1, 3, 8])
+@pytest.mark.parametrize("N", [1, 7])
+def test_any_width_and_points_of_its_own_for_each(H, N):
+    sets = [draw(N, dtype=torch.float64, seed=s)[:2] for s in range(4)]
+    X, Y = map(torch.stack, zip(*sets, strict=True))
+    nets = many(4, H)
+    run = ensemble.train(nets, X, Y, optim.adam, 25, lr=0.03)
+    for e in range(4):
+        p, L, _ = alone(one(nets, e), X[e], Y[e], optim.adam, 25, 0, lr=0.03)
+        torch.testing.assert_close(tuple(one(run.params, e)), tuple(p))
+        torch.testing.assert_close(run.loss[e], L)
+
+
+def test_shared_points_are_the_same_as_a_copy_for_each():
+    X, Y, _ = reference(torch.float64)
+    nets = many(6, 4)
+    shared = ensemble.train(nets, X, Y, optim.sgd, 40, lr=0.5)
+    own = ensemble.train(
+        nets, X.expand(6, 20, 3), Y.expand(6, 20, 2), optim.sgd, 40, lr=0.5)
+    torch.testing.assert_close(tuple(shared.params), tuple(own.params))
+
+
+def test_starts_are_those_of_init_params():
+    g, h = (torch.Generator().manual_seed(9) for _ in range(2))
+    nets = ensemble.starts(4, g)
+    for e in range(4):
+        assert all(map(torch.equal, one(nets, e), init_params(h)))
+    assert torch.equal(torch.randn(3, generator=g),
+                       torch.randn(3, generator=h))
+
+
+def test_the_networks_that_were_given_are_left_alone():
+    X, Y, _ = reference()
+    nets = many(3, 4, torch.float32)
+    before = Params(*(p.clone() for p in nets))
+    ensemble.train(nets, X, Y, optim.momentum, 5, lr=0.1)
+    assert all(map(torch.equal, nets, before))
+
+
+def test_no_step_tells_where_the_networks_stand():
+    X, Y, params = reference()
+    nets = stack([params, params])
+    run = ensemble.train(nets, X, Y, optim.sgd, 0, target=1.0)
+    assert all(map(torch.equal, run.params, nets))
+    assert run.first.tolist() == [0, 0]
+    torch.testing.assert_close(
+        run.loss[0], mse(forward(X, params).y_hat, Y))
+
+
+def test_first_is_minus_one_where_the_target_is_never_met():
+    X, Y, _ = reference()
+    run = ensemble.train(
+        many(3, 4, torch.float32), X, Y, optim.sgd, 3, target=0.0, lr=0.1)
+    assert run.first.tolist() == [-1, -1, -1]
+
+
+def test_progress_is_told_on_stderr(capsys):
+    X, Y, _ = reference()
+    ensemble.train(many(2, 4, torch.float32), X, Y, optim.sgd, 40,
+                   progress=True, lr=0.1)
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.endswith("step 40 of 40, 0 arrived\n")
+    assert err.count("\r") <= 22
+
+
+def test_bce_stays_finite_where_an_output_is_surely_wrong():
+    X = torch.tensor([[200.0, 0.0, 0.0]])
+    big = Params(torch.ones(1, 3, 4), torch.zeros(1, 4),
+                 torch.ones(1, 4, 2), torch.zeros(1, 2))
+    run = ensemble.train(
+        big, X, torch.zeros(1, 2), optim.sgd, 1, "bce", lr=0.0)
+    assert run.loss.item() == 800
+
+
+@pytest.mark.parametrize(("error", "text", "call"), [
+    (ValueError, "E and hidden must be at least 1, got 0 and 4: ask for one "
+     "network of one unit or more", lambda: ensemble.starts(0)),
+    (ValueError, "E and hidden must be at least 1, got 2 and 0: ask for one "
+     "network of one unit or more", lambda: ensemble.starts(2, hidden=0)),
+    (ValueError, "loss must be mse or bce, got 'mae': both are means over "
+     "all entries", lambda: go(loss="mae")),
+    (ValueError, "steps must be 0 or above, got -1: 0 leaves all as it is",
+     lambda: go(steps=-1)),
+    (ValueError, "params must be stacked, W1 of shape (E, 3, H), got "
+     "(3, 4): use ensemble.starts, or torch.stack for each of the four",
+     lambda: go(nets=reference()[2])),
+    (ValueError, "X must have shape (N, 3), or (E, N, 3) with E = 3, got "
+     "(20, 2): give one row a point", lambda: go(X=torch.zeros(20, 2))),
+    (ValueError, "Y must have shape (N, 2), or (E, N, 2) with E = 3, got "
+     "(2, 20, 2): give one row a point", lambda: go(Y=torch.zeros(2, 20, 2))),
+    (ValueError, "X and Y must have as many rows, got 20 and 19: give one "
+     "row of labels a point", lambda: go(Y=torch.zeros(19, 2))),
+])
+def test_what_does_not_fit_is_refused(error, text, call):
+    refuses(error, text, call)
+
+
+def go(nets=None, X=None, Y=None, steps=2, loss="mse"):
+    X0, Y0, _ = reference()
+    return ensemble.train(
+        many(3, 4, torch.float32) if nets is None else nets,
+        X0 if X is None else X, Y0 if Y is None else Y, optim.sgd, steps,
+        loss, lr=0.1)

@@ -1,0 +1,175 @@
+"""Many networks at once: E of them in one array, one step for all.
+
+Outside, the networks are the first axis of a `Params`: W1 is (E, 3, H).
+Inside they are the last, so that every operation runs along memory and
+the first layer of all networks is one matrix product.
+"""
+
+import sys
+from typing import NamedTuple
+
+import torch
+from torch.nn.functional import softplus
+
+from toynet.net import Params
+
+
+class Run(NamedTuple):
+    """What became of E networks.
+
+    `params` is stacked along its first axis, `loss` (E,) is the loss
+    behind the last step, and `first` (E,) how many steps had been taken
+    when the loss was first below the target, -1 for never.
+    """
+
+    params: Params
+    loss: torch.Tensor
+    first: torch.Tensor
+
+
+def starts(E, generator=None, hidden=4, scale=0.2):
+    """Draw E networks, one after the other, as `init_params` draws one.
+
+    Returns a `Params` of shapes (E, 3, H), (E, H), (E, H, 2), (E, 2).
+    Raises ValueError if E or `hidden` is below 1.
+    """
+    if E < 1 or hidden < 1:
+        raise ValueError(
+            f"E and hidden must be at least 1, got {E} and {hidden}: "
+            "ask for one network of one unit or more"
+        )
+    sizes = 3 * hidden, hidden, hidden * 2, 2
+    shapes = (3, hidden), (hidden,), (hidden, 2), (2,)
+    flat = [[torch.randn(n, generator=generator) for n in sizes]
+            for _ in range(E)]
+    parts = (torch.stack(part) * scale for part in zip(*flat, strict=True))
+    return Params(*(
+        p.reshape(E, *s) for p, s in zip(parts, shapes, strict=True)))
+
+
+def train(params, X, Y, rule, steps, loss="mse", target=0.0,
+          progress=False, **settings):
+    """Take `steps` full-batch steps with each of E networks: a `Run`.
+
+    `rule` is one of `toynet.optim`, with its `settings` (lr, beta, …);
+    `loss` is "mse" or "bce", a mean over the 2N entries. X is (N, 3) for
+    all networks, or (E, N, 3), one set each; Y likewise. With `progress`,
+    a line on stderr counts the steps. Raises ValueError for shapes that
+    do not fit and for another loss. `params` is left as it is.
+    """
+    _check(params, X, Y, steps, loss)
+    p, X, Y = _inside(params), _points(X), _points(Y)
+    value, slope = LOSSES[loss]
+    first, state = torch.full(p.b2.shape[-1:], -1), None
+    for t in range(steps + 1):
+        acts = _forward(X, p)
+        L = value(acts, Y)                             # (E,)
+        first = torch.where((first < 0) & (target > L), t, first)
+        if progress:
+            _tell(t, steps, first)
+        if t < steps:
+            grads = _backward(X, p, acts, slope(acts, Y))
+            p, state = rule(p, grads, state, **settings)
+    return Run(_outside(p), L, first)
+
+
+def _forward(X, p):
+    """z1 (N, H, E), h, z2 (N, 2, E) and y_hat of all networks."""
+    z1 = _first_layer(X, p.W1) + p.b1                  # (N, H, E)
+    h = torch.relu(z1)                                 # (N, H, E)
+    z2 = (h[:, :, None] * p.W2).sum(1) + p.b2          # (N, 2, E)
+    return z1, h, z2, torch.sigmoid(z2)
+
+
+def _backward(X, p, acts, dz2):
+    """The gradient, from ∂L/∂z2 (N, 2, E) down; a `Params`, inside out."""
+    z1, h, _, _ = acts
+    dW2 = (h[:, :, None] * dz2[:, None]).sum(0)        # (H, 2, E)
+    dh = (dz2[:, None] * p.W2).sum(2)                  # (N, H, E)
+    dz1 = dh * (z1 > 0)                                # (N, H, E)
+    return Params(_outer(X, dz1), dz1.sum(0), dW2, dz2.sum(0))
+
+
+def _first_layer(X, W1):
+    """X @ W1 for all networks; X is (N, 3), or (N, 3, E)."""
+    if X.dim() == 2:
+        return (X @ W1.flatten(1)).reshape(len(X), *W1.shape[1:])
+    return (X[:, :, None] * W1).sum(1)                 # (N, H, E)
+
+
+def _outer(X, dz1):
+    """X.T @ dz1 for all networks, (3, H, E)."""
+    if X.dim() == 2:
+        return (X.T @ dz1.flatten(1)).reshape(3, *dz1.shape[1:])
+    return (X[:, :, None] * dz1[:, None]).sum(0)
+
+
+def _mse(acts, Y):
+    return ((acts[3] - Y) ** 2).mean((0, 1))           # (E,)
+
+
+def _mse_slope(acts, Y):
+    y_hat = acts[3]
+    dy_hat = (y_hat - Y) * (2 / y_hat[..., 0].numel())
+    return dy_hat * (1 - y_hat) * y_hat                # (N, 2, E)
+
+
+def _bce(acts, Y):
+    return (softplus(acts[2]) - Y * acts[2]).mean((0, 1))
+
+
+def _bce_slope(acts, Y):
+    return (acts[3] - Y) / acts[3][..., 0].numel()
+
+
+LOSSES = {"mse": (_mse, _mse_slope), "bce": (_bce, _bce_slope)}
+
+
+def _inside(params):
+    """Move the networks to the last axis."""
+    return Params(*(p.movedim(0, -1).contiguous() for p in params))
+
+
+def _outside(params):
+    return Params(*(p.movedim(-1, 0).contiguous() for p in params))
+
+
+def _points(data):
+    """Move the networks' own points to the last axis: (N, 3, E)."""
+    if data.dim() == 3:
+        return data.movedim(0, -1).contiguous()
+    return data if data.shape[1] == 3 else data[..., None]
+
+
+def _check(params, X, Y, steps, loss):
+    """Raise ValueError unless all of it fits together."""
+    if steps < 0:
+        raise ValueError(
+            f"steps must be 0 or above, got {steps}: 0 leaves all as it is")
+    if loss not in LOSSES:
+        raise ValueError(
+            f"loss must be mse or bce, got {loss!r}: both are means over "
+            "all entries")
+    if params.W1.dim() != 3:
+        raise ValueError(
+            "params must be stacked, W1 of shape (E, 3, H), got "
+            f"{tuple(params.W1.shape)}: use ensemble.starts, or torch.stack "
+            "for each of the four")
+    E = len(params.W1)
+    for name, data, width in (("X", X, 3), ("Y", Y, 2)):
+        shape = tuple(data.shape)
+        if shape[-1] != width or shape[:-2] not in ((), (E,)):
+            raise ValueError(
+                f"{name} must have shape (N, {width}), or (E, N, {width}) "
+                f"with E = {E}, got {shape}: give one row a point")
+    if X.shape[-2] != Y.shape[-2]:
+        raise ValueError(
+            f"X and Y must have as many rows, got {X.shape[-2]} and "
+            f"{Y.shape[-2]}: give one row of labels a point")
+
+
+def _tell(t, steps, first):
+    """Write one line over itself, twenty times in all."""
+    if t % max(1, steps // 20) == 0 or t == steps:
+        done = f"\rstep {t} of {steps}, {(first >= 0).sum()} arrived"
+        print(done, end="\n" if t == steps else "", file=sys.stderr)
