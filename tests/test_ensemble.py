@@ -90,6 +90,36 @@ def test_shared_points_are_the_same_as_a_copy_for_each():
     torch.testing.assert_close(tuple(shared.params), tuple(own.params))
 
 
+@pytest.mark.parametrize("loss", ["mse", "bce"])
+def test_gradient_is_that_of_each_network(loss):
+    X, Y, _ = reference(torch.float64)
+    nets = many(4, 3)
+    L, grads = ensemble.gradient(nets, X, Y, loss)
+    for e in range(4):
+        torch.testing.assert_close(L[e], value(one(nets, e), X, Y, loss))
+        torch.testing.assert_close(
+            tuple(one(grads, e)), tuple(slopes(one(nets, e), X, Y, loss)))
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_each_network_may_have_a_rate_of_its_own(rule):
+    X, Y, _ = reference(torch.float64)
+    nets, rule = many(3, 4), getattr(optim, rule)
+    rates = torch.tensor([0.01, 0.1, 0.3], dtype=torch.float64)
+    run = ensemble.train(nets, X, Y, rule, 20, lr=rates)
+    for e in range(3):
+        p, L, _ = alone(
+            one(nets, e), X, Y, rule, 20, 0, lr=rates[e].item())
+        torch.testing.assert_close(tuple(one(run.params, e)), tuple(p))
+
+
+def test_a_rate_that_is_bad_for_one_is_refused():
+    refuses(
+        ValueError, "lr must be 0 or above, got tensor([ 0.1000, -0.1000,  "
+        "0.1000]): see the rule's docstring for the usual value",
+        lambda: go(lr=torch.tensor([0.1, -0.1, 0.1])))
+
+
 def test_starts_are_those_of_init_params():
     g, h = (torch.Generator().manual_seed(9) for _ in range(2))
     nets = ensemble.starts(4, g)
@@ -166,9 +196,9 @@ def test_what_does_not_fit_is_refused(error, text, call):
     refuses(error, text, call)
 
 
-def go(nets=None, X=None, Y=None, steps=2, loss="mse"):
+def go(nets=None, X=None, Y=None, steps=2, loss="mse", lr=0.1):
     X0, Y0, _ = reference()
     return ensemble.train(
         many(3, 4, torch.float32) if nets is None else nets,
         X0 if X is None else X, Y0 if Y is None else Y, optim.sgd, steps,
-        loss, lr=0.1)
+        loss, lr=lr)

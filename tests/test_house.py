@@ -65,7 +65,7 @@ PUBLIC = {
     "train": {"fit"},
     "backprop": {"backward", "numerical_gradient", "descend"},
     "model": {"ToyModel", "params_of", "from_params"},
-    "ensemble": {"Run", "starts", "train", "LOSSES"},
+    "ensemble": {"Run", "starts", "train", "gradient", "LOSSES"},
     "curvature": {"flatten", "unflatten", "hessian", "sharpness",
                   "curvature_along", "largest_rate", "crossings"},
 }

@@ -19,6 +19,7 @@ from tracing import (
 )
 
 import toynet
+from toynet import ensemble, optim
 from toynet.backprop import backward
 from toynet.data import generate_data, label
 from toynet.model import ToyModel
@@ -40,6 +41,13 @@ def network(N):
     return X, Y, params
 
 
+def train_some(E, N, loss, own=False):
+    X, Y, _ = draw(N)
+    if own:
+        X, Y = X.expand(E, N, 3), Y.expand(E, N, 2)
+    ensemble.train(ensemble.starts(E), X, Y, optim.sgd, 3, loss, lr=0.1)
+
+
 # What to run for a module's comments, and the size of each of its letters.
 CALLS = {
     "data": [
@@ -54,6 +62,10 @@ CALLS = {
     "backprop": [
         (lambda: backward(*network(7)), {"N": 7}),
         (lambda: backward(*network(1)), {"N": 1}),
+    ],
+    "ensemble": [
+        (lambda a=a: train_some(5, 7, *a), {"E": 5, "N": 7, "H": 4, "P": 26})
+        for a in (("mse",), ("bce",), ("mse", True))
     ],
     "model": [(lambda: ToyModel()(torch.ones(7, 3)), {"N": 7})],
     "train": [

@@ -2,16 +2,19 @@
 
 Outside, the networks are the first axis of a `Params`: W1 is (E, 3, H).
 Inside they are the last, so that every operation runs along memory and
-the first layer of all networks is one matrix product.
+the first layer of all networks is one matrix product. The P = 6H + 2
+numbers of all networks are one tensor (P, E), `theta`, so that a rule
+has one parameter to move in place of four.
 """
 
 import sys
 from typing import NamedTuple
 
 import torch
+from torch.linalg import vecdot
 from torch.nn.functional import softplus
 
-from toynet.net import Params
+from toynet.net import Activations, Params
 
 
 class Run(NamedTuple):
@@ -51,17 +54,18 @@ def train(params, X, Y, rule, steps, loss="mse", target=0.0,
           progress=False, **settings):
     """Take `steps` full-batch steps with each of E networks: a `Run`.
 
-    `rule` is one of `toynet.optim`, with its `settings` (lr, beta, …);
-    `loss` is "mse" or "bce", a mean over the 2N entries. X is (N, 3) for
-    all networks, or (E, N, 3), one set each; Y likewise. With `progress`,
-    a line on stderr counts the steps. Raises ValueError for shapes that
-    do not fit and for another loss. `params` is left as it is.
+    `rule` is one of `toynet.optim`, with its `settings` (lr, beta, …), a
+    number for all or a tensor (E,), one for each. `loss` is "mse" or
+    "bce", a mean over the 2N entries. X is (N, 3) for all networks, or
+    (E, N, 3), one set each; Y likewise. `progress` counts on stderr.
+    Raises ValueError for shapes that do not fit and for another loss.
     """
     _check(params, X, Y, steps, loss)
-    p, X, Y = _inside(params), _points(X), _points(Y)
+    theta, X, Y = _inside(params), _points(X), _points(Y)
     value, slope = LOSSES[loss]
-    first, state = torch.full(p.b2.shape[-1:], -1), None
+    first, state = torch.full(theta.shape[1:], -1), None
     for t in range(steps + 1):
+        p = _views(theta)
         acts = _forward(X, p)
         L = value(acts, Y)                             # (E,)
         first = torch.where((first < 0) & (target > L), t, first)
@@ -69,8 +73,22 @@ def train(params, X, Y, rule, steps, loss="mse", target=0.0,
             _tell(t, steps, first)
         if t < steps:
             grads = _backward(X, p, acts, slope(acts, Y))
-            p, state = rule(p, grads, state, **settings)
-    return Run(_outside(p), L, first)
+            (theta,), state = rule((theta,), (grads,), state, **settings)
+    return Run(_outside(theta), L, first)
+
+
+def gradient(params, X, Y, loss="mse"):
+    """Return the loss (E,) of each network and its gradient, a `Params`.
+
+    One step of `train` without its rule, for loops that `train` does not
+    have: a batch a step, say. Shapes and errors are those of `train`.
+    """
+    _check(params, X, Y, 0, loss)
+    p, X, Y = _views(_inside(params)), _points(X), _points(Y)
+    value, slope = LOSSES[loss]
+    acts = _forward(X, p)
+    grads = _backward(X, p, acts, slope(acts, Y))
+    return value(acts, Y), _outside(grads)
 
 
 def _forward(X, p):
@@ -78,16 +96,18 @@ def _forward(X, p):
     z1 = _first_layer(X, p.W1) + p.b1                  # (N, H, E)
     h = torch.relu(z1)                                 # (N, H, E)
     z2 = (h[:, :, None] * p.W2).sum(1) + p.b2          # (N, 2, E)
-    return z1, h, z2, torch.sigmoid(z2)
+    return Activations(z1, h, z2, torch.sigmoid(z2))
 
 
 def _backward(X, p, acts, dz2):
-    """The gradient, from ∂L/∂z2 (N, 2, E) down; a `Params`, inside out."""
-    z1, h, _, _ = acts
-    dW2 = (h[:, :, None] * dz2[:, None]).sum(0)        # (H, 2, E)
-    dh = (dz2[:, None] * p.W2).sum(2)                  # (N, H, E)
-    dz1 = dh * (z1 > 0)                                # (N, H, E)
-    return Params(_outer(X, dz1), dz1.sum(0), dW2, dz2.sum(0))
+    """The gradient (P, E), from ∂L/∂z2 (N, 2, E) down."""
+    dW2 = vecdot(acts.h[:, :, None], dz2[:, None], dim=0)  # (H, 2, E)
+    dh = vecdot(dz2[:, None], p.W2, dim=2)             # (N, H, E)
+    # The sign of h is z1 > 0 in floats, and times a float a quarter the time
+    dz1 = dh * acts.h.sign()                           # (N, H, E)
+    parts = _outer(X, dz1), dz1.sum(0), dW2, dz2.sum(0)
+    rows = [d.flatten(0, -2) for d in parts]
+    return torch.cat(rows)                             # (P, E)
 
 
 def _first_layer(X, W1):
@@ -105,33 +125,47 @@ def _outer(X, dz1):
 
 
 def _mse(acts, Y):
-    return ((acts[3] - Y) ** 2).mean((0, 1))           # (E,)
+    return ((acts.y_hat - Y) ** 2).mean((0, 1))        # (E,)
 
 
 def _mse_slope(acts, Y):
-    y_hat = acts[3]
-    dy_hat = (y_hat - Y) * (2 / y_hat[..., 0].numel())
+    y_hat = acts.y_hat
+    dy_hat = (y_hat - Y) * (2 / y_hat[..., 0].numel())  # (N, 2, E)
     return dy_hat * (1 - y_hat) * y_hat                # (N, 2, E)
 
 
 def _bce(acts, Y):
-    return (softplus(acts[2]) - Y * acts[2]).mean((0, 1))
+    z2 = acts.z2
+    return (softplus(z2) - Y * z2).mean((0, 1))        # (E,)
 
 
 def _bce_slope(acts, Y):
-    return (acts[3] - Y) / acts[3][..., 0].numel()
+    y_hat = acts.y_hat
+    return (y_hat - Y) / y_hat[..., 0].numel()         # (N, 2, E)
 
 
 LOSSES = {"mse": (_mse, _mse_slope), "bce": (_bce, _bce_slope)}
 
 
 def _inside(params):
-    """Move the networks to the last axis."""
-    return Params(*(p.movedim(0, -1).contiguous() for p in params))
+    """Move the networks to the last axis, and join: theta (P, E)."""
+    joined = torch.cat([p.flatten(1) for p in params], 1)  # (E, P)
+    return joined.T.contiguous()                       # (P, E)
 
 
-def _outside(params):
-    return Params(*(p.movedim(-1, 0).contiguous() for p in params))
+def _views(theta):
+    """Cut theta into W1 (3, H, E), b1 (H, E), W2 (H, 2, E), b2 (2, E)."""
+    H = (len(theta) - 2) // 6
+    shapes = (3, H), (H,), (H, 2), (2,)
+    parts = theta.split([3 * H, H, 2 * H, 2])
+    return Params(*(
+        q.view(*shape, -1) for q, shape in zip(parts, shapes, strict=True)))
+
+
+def _outside(theta):
+    """Undo `_inside`: a `Params` with the networks on the first axis."""
+    return Params(*(
+        q.movedim(-1, 0).contiguous() for q in _views(theta)))
 
 
 def _points(data):

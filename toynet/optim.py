@@ -3,7 +3,8 @@
 Each rule takes `params` and `grads`, two equal-length tuples of tensors
 (`Params`, say), and `state`, None before the first step. It returns the
 new parameters, in the type of `params`, and the state for the next step.
-Nothing that was given is changed.
+Nothing that was given is changed. A setting such as `lr` is a number, or
+a tensor that broadcasts against every parameter.
 """
 
 import torch
@@ -144,7 +145,8 @@ def _check_numbers(**numbers):
     """Raise for a rate below 0, and for a mean's weight outside [0, 1)."""
     for name, number in numbers.items():
         below_one = name in ("beta", "beta1", "beta2", "alpha")
-        if not number >= 0 or (below_one and not number < 1):
+        fits = (number >= 0) & ((number < 1) | (not below_one))
+        if not torch.as_tensor(fits).all():  # a tensor is one for each
             bound = "from 0 to below 1" if below_one else "0 or above"
             raise ValueError(
                 f"{name} must be {bound}, got {number}: see the rule's "
