@@ -317,7 +317,7 @@ def _still(directions):
         told = kind(directions if D is None else D)
         return words.wrong(
             "wrong-shape", "A list of tensors of shape (26,) is needed, in "
-            f"the order of `flat`: W1, b1, W2, b2. Got {told}.")
+            f"the order of `flatten`: W1, b1, W2, b2. Got {told}.")
     if not D.isfinite().all():
         return words.wrong(
             "not-a-number", "A direction contains NaN or infinity.")
