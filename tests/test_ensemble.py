@@ -12,6 +12,15 @@ RULES = {
     "rmsprop": {"lr": 0.01}, "adam": {"lr": 0.03}, "adamw": {"lr": 0.03},
 }
 
+# What the errors say, where several say the same
+STACKED = ("params must be a Params of stacked networks, W1 of shape "
+           "(E, 3, H), got")
+HOW = ": use ensemble.starts, or torch.stack for each of the four"
+ROWS = "give one row a point, at least one; a single point x is x[None]"
+PAIRS = "give one row of two labels a point, as generate_data does"
+NAN = ("look for the step that made it, a division by zero or a rate too "
+       "large")
+
 
 def stack(networks):
     return Params(*map(torch.stack, zip(*networks, strict=True)))
@@ -154,6 +163,28 @@ def test_first_is_minus_one_where_the_target_is_never_met():
     assert run.first.tolist() == [-1, -1, -1]
 
 
+@pytest.mark.parametrize(("E", "N"), [(1, 1), (1, 20), (4, 1)])
+def test_one_network_and_one_point_are_enough(E, N):
+    X, Y, _ = reference()
+    nets = many(E, 4, torch.float32)
+    run = ensemble.train(nets, X[:N], Y[:N], optim.adam, 3, lr=0.03)
+    assert [p.shape for p in run.params] == [p.shape for p in nets]
+    assert run.loss.shape == run.first.shape == (E,)
+
+
+def test_each_network_may_have_a_target_of_its_own():
+    target = torch.tensor([1.0, 0.0, 1.0])
+    assert go(target=target).first.tolist() == [0, -1, 0]
+
+
+def test_autograd_keeps_no_record_of_the_steps():
+    X, Y, _ = reference()
+    nets = Params(*(p.requires_grad_() for p in many(3, 4, torch.float32)))
+    run = ensemble.train(nets, X, Y, optim.sgd, 2, lr=0.1)
+    _, grads = ensemble.gradient(nets, X, Y)
+    assert not any(p.requires_grad for p in (*run.params, run.loss, *grads))
+
+
 def test_progress_is_told_on_stderr(capsys):
     X, Y, _ = reference()
     ensemble.train(many(2, 4, torch.float32), X, Y, optim.sgd, 40,
@@ -182,23 +213,53 @@ def test_bce_stays_finite_where_an_output_is_surely_wrong():
      "all entries", lambda: go(loss="mae")),
     (ValueError, "steps must be 0 or above, got -1: 0 leaves all as it is",
      lambda: go(steps=-1)),
-    (ValueError, "params must be stacked, W1 of shape (E, 3, H), got "
-     "(3, 4): use ensemble.starts, or torch.stack for each of the four",
-     lambda: go(nets=reference()[2])),
-    (ValueError, "X must have shape (N, 3), or (E, N, 3) with E = 3, got "
-     "(20, 2): give one row a point", lambda: go(X=torch.zeros(20, 2))),
-    (ValueError, "Y must have shape (N, 2), or (E, N, 2) with E = 3, got "
-     "(2, 20, 2): give one row a point", lambda: go(Y=torch.zeros(2, 20, 2))),
-    (ValueError, "X and Y must have as many rows, got 20 and 19: give one "
-     "row of labels a point", lambda: go(Y=torch.zeros(19, 2))),
+    (TypeError, "target must be a number, got None: leave it out, and no "
+     "loss is below it", lambda: go(target=None)),
+    (ValueError, f"{STACKED} (3, 4){HOW}", lambda: go(nets=reference()[2])),
+    (ValueError, f"{STACKED} a tuple{HOW}",
+     lambda: go(nets=tuple(many(3, 4)))),
+    (ValueError, "b1 must have shape (3, 4), got (2, 4): one hidden width "
+     "H, at least 1, runs through W1, b1 and W2",
+     lambda: go(nets=changed(b1=torch.zeros(2, 4)))),
+    (ValueError, "W2 must have shape (3, 4, 2), got (3, 5, 2): one hidden "
+     "width H, at least 1, runs through W1, b1 and W2",
+     lambda: go(nets=changed(W2=torch.zeros(3, 5, 2)))),
+    (ValueError, f"X must have shape (N, 3), got (20, 2): {ROWS}",
+     lambda: go(X=torch.zeros(20, 2))),
+    (ValueError, f"X must have shape (N, 3), got (3,): {ROWS}",
+     lambda: go(X=torch.zeros(3))),
+    (ValueError, f"X must have shape (N, 3), got (0, 3): {ROWS}",
+     lambda: go(X=torch.zeros(0, 3), Y=torch.zeros(0, 2))),
+    (ValueError, f"X must have shape (3, N, 3), got (2, 20, 3): {ROWS}",
+     lambda: go(X=torch.zeros(2, 20, 3))),
+    (ValueError, f"Y must have shape (3, 20, 2), got (2, 20, 2): {PAIRS}",
+     lambda: go(Y=torch.zeros(2, 20, 2))),
+    (ValueError, f"Y must have shape (20, 2), got (19, 2): {PAIRS}",
+     lambda: go(Y=torch.zeros(19, 2))),
+    (TypeError, "Y must be a floating tensor, got torch.bool: make one with "
+     "torch.tensor(..., dtype=torch.float32)",
+     lambda: go(Y=torch.zeros(20, 2, dtype=torch.bool))),
+    (TypeError, "X must be a floating tensor, got list: make one with "
+     "torch.tensor(..., dtype=torch.float32)", lambda: go(X=[[0.0] * 3])),
+    (TypeError, "all tensors must have one dtype, got W1 in torch.float32, "
+     "X in torch.float64: convert with .to(torch.float32) or "
+     ".to(torch.float64)", lambda: go(X=torch.zeros(20, 3).double())),
+    (ValueError, f"X must hold numbers, got NaN: {NAN}",
+     lambda: go(X=torch.full((20, 3), torch.nan))),
+    (ValueError, f"b2 must hold numbers, got NaN: {NAN}",
+     lambda: go(nets=changed(b2=torch.full((3, 2), torch.nan)))),
 ])
 def test_what_does_not_fit_is_refused(error, text, call):
     refuses(error, text, call)
 
 
-def go(nets=None, X=None, Y=None, steps=2, loss="mse", lr=0.1):
+def go(nets=None, X=None, Y=None, steps=2, loss="mse", target=0.0, lr=0.1):
     X0, Y0, _ = reference()
     return ensemble.train(
         many(3, 4, torch.float32) if nets is None else nets,
         X0 if X is None else X, Y0 if Y is None else Y, optim.sgd, steps,
-        loss, lr=lr)
+        loss, target, lr=lr)
+
+
+def changed(**parts):
+    return many(3, 4, torch.float32)._replace(**parts)
