@@ -1,11 +1,17 @@
 """Many networks at once, against the same networks one by one."""
 
+import subprocess
+import sys
+
+import numpy as np
 import pytest
 import torch
 from cases import draw, reference, refuses, torch_gradient
 
 from toynet import ensemble, optim
+from toynet.model import from_params
 from toynet.net import Params, forward, init_params, mse
+from toynet.train import fit
 
 RULES = {
     "sgd": {"lr": 0.5}, "momentum": {"lr": 0.1}, "nesterov": {"lr": 0.1},
@@ -75,6 +81,144 @@ def test_each_network_is_trained_as_if_alone(rule, loss):
         torch.testing.assert_close(tuple(one(run.params, e)), tuple(p))
         torch.testing.assert_close(run.loss[e], L)
         assert run.first[e] == first
+
+
+def arrival_alone(theta, X, Y, move, steps, target):
+    """Train one network in NumPy; the step at which it arrived, or -1.
+
+    `theta` is its 26 numbers. Gradient and rule are written once more, so
+    nothing is shared with the package but the question: each bias is a
+    last row of weights here, for an input that is always 1.
+    """
+    first, last = theta[:16].reshape(4, 4), theta[16:].reshape(5, 2)
+    grad = np.empty_like(theta)
+    dfirst, dlast = grad[:16].reshape(4, 4), grad[16:].reshape(5, 2)
+    X = np.append(X, np.ones_like(X[:, :1]), 1)
+    h = np.append(X, X[:, 3:], 1)
+    scale, state = theta.dtype.type(2 / Y.size), None
+    for t in range(steps + 1):
+        np.maximum(X @ first, 0, out=h[:, :4])
+        y_hat = 1 / (1 + np.exp(-(h @ last)))
+        miss = y_hat - Y
+        if np.vdot(miss, miss) < target * Y.size:
+            return t
+        dz2 = scale * miss * (1 - y_hat) * y_hat
+        np.matmul(h.T, dz2, out=dlast)
+        dz1 = (dz2 @ last[:4].T) * (h[:, :4] > 0)
+        np.matmul(X.T, dz1, out=dfirst)
+        state = move(theta, grad, state, t + 1)
+    return -1
+
+
+def descend_alone(lr):
+    def move(theta, grad, state, t):
+        theta -= lr * grad
+    return move
+
+
+def adam_alone(lr):
+    def move(theta, grad, state, t):
+        m, v = state or (np.zeros_like(grad), np.zeros_like(grad))
+        m += 0.1 * (grad - m)
+        v += 0.001 * (grad * grad - v)
+        root = np.sqrt(v / (1 - 0.999 ** t)) + 1e-8
+        theta -= lr / (1 - 0.9 ** t) * m / root
+        return m, v
+    return move
+
+
+# rule, rate, dtype, networks, how many may first arrive at another step
+LONG = {
+    "adam": (optim.adam, adam_alone, 0.03, torch.float64, 1000, 10),
+    "descent": (optim.sgd, descend_alone, 3.0, torch.float64, 400, 12),
+    "slower": (optim.sgd, descend_alone, 1.0, torch.float64, 50, 0),
+    "adam in float32":
+        (optim.adam, adam_alone, 0.03, torch.float32, 100, 10),
+    "descent in float32":
+        (optim.sgd, descend_alone, 3.0, torch.float32, 100, 10),
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", LONG)
+@pytest.mark.filterwarnings("ignore:overflow")
+def test_a_thousand_steps_end_as_they_do_alone(name):
+    """A rate at which steps enlarge differences spares no rounding.
+
+    Where the two differ, a copy whose start is off by one unit in the last
+    place has left as well: no order of the operations would agree.
+    """
+    rule, by_hand, lr, dtype, E, may_differ = LONG[name]
+    X, Y, _ = reference(dtype)
+    nets = many(E, 4, dtype, seed=2)
+    run, nudged = (
+        ensemble.train(n, X, Y, rule, 1000, target=0.01, lr=lr)
+        for n in (nets, next_to(nets)))
+    flat = torch.cat([p.flatten(1) for p in nets], 1).numpy()
+    first = torch.tensor([
+        arrival_alone(row.copy(), X.numpy(), Y.numpy(), by_hand(lr), 1000,
+                      0.01) for row in flat])
+    same = first == run.first
+    assert ((first >= 0) == (run.first >= 0)).sum() >= 0.99 * E
+    assert (~same).sum() <= may_differ
+    if dtype == torch.float64:
+        apart = distance(run.params, nudged.params)
+        assert (apart[~same] > 1e-6).all()
+        assert (apart > 1e-6).sum() < 0.15 * E  # few are like this
+
+
+def next_to(nets):
+    """The networks, each number off by one unit in the last place."""
+    g = torch.Generator().manual_seed(5)
+    away = [torch.where(torch.rand(p.shape, generator=g) < 0.5, 2.0, -2.0)
+            for p in nets]
+    return Params(*(torch.nextafter(p, a.to(p))
+                    for p, a in zip(nets, away, strict=True)))
+
+
+def distance(one, other):
+    return torch.cat([(a - b).flatten(1) for a, b in zip(
+        one, other, strict=True)], 1).norm(dim=1)
+
+
+@pytest.mark.slow
+def test_some_networks_end_as_modules_under_torch_optim_do():
+    X, Y, _ = reference(torch.float64)
+    nets = many(3, 4, seed=2)
+    run = ensemble.train(
+        nets, X, Y, optim.adam, 1000, target=0.01, lr=0.03)
+    for e in range(3):
+        model = from_params(one(nets, e))
+        opt = torch.optim.Adam(model.parameters(), lr=0.03)
+        losses = fit(model, X, Y, opt, 1000)
+        below = (losses < 0.01).nonzero().flatten().tolist()
+        assert run.first[e] == (below or [-1])[0]
+        torch.testing.assert_close(run.loss[e], mse(model(X), Y).detach())
+
+
+PEAK = """
+import torch
+from toynet import ensemble, optim
+from toynet.data import generate_data
+X, Y = generate_data(20, torch.Generator().manual_seed(0))
+for E in (1, 5_000, 10_000):
+    nets = ensemble.starts(E, torch.Generator().manual_seed(1))
+    ensemble.train(nets, X, Y, optim.adam, 20, target=0.01, lr=0.03)
+    with open("/proc/self/status") as status:
+        print(*(line.split()[1] for line in status if "VmHWM" in line))
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_memory_is_linear_and_ten_thousand_fit_in_a_gibibyte():
+    """By the kernel's own count: getrusage starts from the parent's peak."""
+    told = subprocess.run([sys.executable, "-c", PEAK], check=True,
+                          capture_output=True, text=True).stdout
+    single, half, whole = (int(kib) * 1024 for kib in told.split())
+    assert whole < 2 ** 30
+    assert 1.3 < (whole - single) / (half - single) < 2.7
+    assert (whole - single) / 10_000 < 20_000  # bytes a network
 
 
 @pytest.mark.parametrize("H", [1, 3, 8])

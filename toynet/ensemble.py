@@ -4,7 +4,16 @@ Outside, the networks are the first axis of a `Params`: W1 is (E, 3, H).
 Inside they are the last, so that every operation runs along memory and
 the first layer of all networks is one matrix product. The P = 6H + 2
 numbers of all networks are one tensor (P, E), `theta`, so that a rule
-has one parameter to move in place of four.
+has one parameter to move in place of four. Each network costs about 7 kB.
+
+A network ends as it does alone, up to the order of rounding. Of 1,000 in
+1,000 steps in float64, with Adam at 0.03 all met 0.01 at the same step as
+alone. Of SGD's at 3.0, 985 did, and 999 agreed on whether they met it. The
+others had a rate at which each step enlarges a difference: a copy moved by
+one unit in the last place left them as well, and two ways to train alone
+parted as often. Not a kink but the rate is behind it. No ReLU of a pair
+had changed side before their distance had grown from 1e-16 to 1e-4; with
+tanh pairs part too, and at a rate of 1.0 none does.
 """
 
 import sys
