@@ -167,6 +167,30 @@ def test_a_thousand_steps_end_as_they_do_alone(name):
         assert (apart > 1e-6).sum() < 0.15 * E  # few are like this
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize(("lr", "some_part"), [(3.0, True), (1.0, False)])
+def test_it_is_the_rate_that_parts_a_pair_and_no_kink(lr, some_part):
+    """At both rates ReLUs change side in most steps."""
+    X, Y, _ = reference(torch.float64)
+    nets = many(100, 4, seed=2)
+    nets = Params(*map(torch.cat, zip(nets, next_to(nets), strict=True)))
+    widest, crossings, old = torch.zeros(100), 0, None
+    for _ in range(1000):
+        z1 = X @ nets.W1 + nets.b1[:, None]
+        left, right = (z1 > 0).chunk(2)
+        halves = zip(*(p.chunk(2) for p in nets), strict=True)
+        widest = widest.maximum(distance(*halves))
+        near = widest < 1e-4
+        assert torch.equal(left[near], right[near])  # the same side so far
+        crossings += 0 if old is None else (left != old).any(2).any(1).sum()
+        old = left
+        _, grads = ensemble.gradient(nets, X, Y)
+        nets, _ = optim.sgd(nets, grads, lr=lr)
+    assert crossings > 0.5 * 1000 * 100
+    assert ((widest > 1e-3).sum() > 3) == some_part
+    assert some_part or widest.max() < 1e-9
+
+
 def next_to(nets):
     """The networks, each number off by one unit in the last place."""
     g = torch.Generator().manual_seed(5)

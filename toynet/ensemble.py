@@ -69,7 +69,7 @@ def train(params, X, Y, rule, steps, loss="mse", target=0.0,
     number for all or a tensor (E,), one for each. `loss` is "mse" or
     "bce", a mean over the 2N entries. X is (N, 3) for all networks, or
     (E, N, 3), one set each; Y likewise. `progress` counts on stderr.
-    Raises ValueError for shapes that do not fit and for another loss.
+    Raises ValueError or TypeError for what does not fit together.
     """
     _check(params, X, Y, steps, loss, target)
     theta, X, Y = _inside(params), _points(X), _points(Y)
