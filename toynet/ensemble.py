@@ -4,7 +4,16 @@ Outside, the networks are the first axis of a `Params`: W1 is (E, 3, H).
 Inside they are the last, so that every operation runs along memory and
 the first layer of all networks is one matrix product. The P = 6H + 2
 numbers of all networks are one tensor (P, E), `theta`, so that a rule
-has one parameter to move in place of four.
+has one parameter to move in place of four. Each network costs about 7 kB.
+
+A network ends as it does alone, up to the order of rounding. Of 1,000 in
+1,000 steps in float64, with Adam at 0.03 all met 0.01 at the same step as
+alone. Of SGD's at 3.0, 985 did, and 999 agreed on whether they met it. The
+others had a rate at which each step enlarges a difference: a copy moved by
+one unit in the last place left them as well, and two ways to train alone
+parted as often. Not a kink but the rate is behind it. No ReLU of a pair
+had changed side before their distance had grown from 1e-16 to 1e-4; with
+tanh pairs part too, and at a rate of 1.0 none does.
 """
 
 import sys
@@ -15,6 +24,7 @@ from torch.linalg import vecdot
 from torch.nn.functional import softplus
 
 from toynet.net import Activations, Params
+from toynet.net import _check as check_tensors
 
 
 class Run(NamedTuple):
@@ -50,6 +60,7 @@ def starts(E, generator=None, hidden=4, scale=0.2):
         p.reshape(E, *s) for p, s in zip(parts, shapes, strict=True)))
 
 
+@torch.no_grad()
 def train(params, X, Y, rule, steps, loss="mse", target=0.0,
           progress=False, **settings):
     """Take `steps` full-batch steps with each of E networks: a `Run`.
@@ -58,9 +69,9 @@ def train(params, X, Y, rule, steps, loss="mse", target=0.0,
     number for all or a tensor (E,), one for each. `loss` is "mse" or
     "bce", a mean over the 2N entries. X is (N, 3) for all networks, or
     (E, N, 3), one set each; Y likewise. `progress` counts on stderr.
-    Raises ValueError for shapes that do not fit and for another loss.
+    Raises ValueError or TypeError for what does not fit together.
     """
-    _check(params, X, Y, steps, loss)
+    _check(params, X, Y, steps, loss, target)
     theta, X, Y = _inside(params), _points(X), _points(Y)
     value, slope = LOSSES[loss]
     first, state = torch.full(theta.shape[1:], -1), None
@@ -77,6 +88,7 @@ def train(params, X, Y, rule, steps, loss="mse", target=0.0,
     return Run(_outside(theta), L, first)
 
 
+@torch.no_grad()
 def gradient(params, X, Y, loss="mse"):
     """Return the loss (E,) of each network and its gradient, a `Params`.
 
@@ -95,14 +107,18 @@ def _forward(X, p):
     """z1 (N, H, E), h, z2 (N, 2, E) and y_hat of all networks."""
     z1 = _first_layer(X, p.W1) + p.b1                  # (N, H, E)
     h = torch.relu(z1)                                 # (N, H, E)
-    z2 = (h[:, :, None] * p.W2).sum(1) + p.b2          # (N, 2, E)
+    # One unit after the other: (N, H, 2, E) in one piece takes longer
+    z2 = p.b2
+    for h_j, W2_j in zip(h.unbind(1), p.W2, strict=True):
+        z2 = torch.addcmul(z2, h_j[:, None], W2_j)     # (N, 2, E)
     return Activations(z1, h, z2, torch.sigmoid(z2))
 
 
 def _backward(X, p, acts, dz2):
     """The gradient (P, E), from ∂L/∂z2 (N, 2, E) down."""
     dW2 = vecdot(acts.h[:, :, None], dz2[:, None], dim=0)  # (H, 2, E)
-    dh = vecdot(dz2[:, None], p.W2, dim=2)             # (N, H, E)
+    dh = torch.addcmul(dz2[:, 0, None] * p.W2[:, 0],
+                       dz2[:, 1, None], p.W2[:, 1])    # (N, H, E)
     # The sign of h is z1 > 0 in floats, and times a float a quarter the time
     dz1 = dh * acts.h.sign()                           # (N, H, E)
     parts = _outer(X, dz1), dz1.sum(0), dW2, dz2.sum(0)
@@ -175,31 +191,41 @@ def _points(data):
     return data if data.shape[1] == 3 else data[..., None]
 
 
-def _check(params, X, Y, steps, loss):
-    """Raise ValueError unless all of it fits together."""
-    if steps < 0:
+def _check(params, X, Y, steps, loss, target=0.0):
+    """Raise ValueError or TypeError unless all of it fits together."""
+    if not steps >= 0:
         raise ValueError(
             f"steps must be 0 or above, got {steps}: 0 leaves all as it is")
     if loss not in LOSSES:
         raise ValueError(
             f"loss must be mse or bce, got {loss!r}: both are means over "
             "all entries")
-    if params.W1.dim() != 3:
+    if not isinstance(target, int | float | torch.Tensor):
+        raise TypeError(
+            f"target must be a number, got {target!r}: leave it out, and "
+            "no loss is below it")
+    check_tensors(
+        **_stacked(params), X=(X, _own(X, 3)), Y=(Y, _own(Y, 2)))
+
+
+def _stacked(params):
+    """Pair each parameter with the shape it must have, E networks' one."""
+    if not isinstance(params, Params) or params.W1.dim() != 3:
+        got = (tuple(params.W1.shape) if isinstance(params, Params)
+               else f"a {type(params).__name__}")
         raise ValueError(
-            "params must be stacked, W1 of shape (E, 3, H), got "
-            f"{tuple(params.W1.shape)}: use ensemble.starts, or torch.stack "
-            "for each of the four")
-    E = len(params.W1)
-    for name, data, width in (("X", X, 3), ("Y", Y, 2)):
-        shape = tuple(data.shape)
-        if shape[-1] != width or shape[:-2] not in ((), (E,)):
-            raise ValueError(
-                f"{name} must have shape (N, {width}), or (E, N, {width}) "
-                f"with E = {E}, got {shape}: give one row a point")
-    if X.shape[-2] != Y.shape[-2]:
-        raise ValueError(
-            f"X and Y must have as many rows, got {X.shape[-2]} and "
-            f"{Y.shape[-2]}: give one row of labels a point")
+            "params must be a Params of stacked networks, W1 of shape "
+            f"(E, 3, H), got {got}: use ensemble.starts, or torch.stack for "
+            "each of the four")
+    shapes = ("E", 3, "H"), ("E", "H"), ("E", "H", 2), ("E", 2)
+    pairs = zip(params, shapes, strict=True)
+    return dict(zip(params._fields, pairs, strict=True))
+
+
+def _own(data, width):
+    """The shape of data that is shared, or of a set for each network."""
+    own = isinstance(data, torch.Tensor) and data.dim() == 3
+    return ("E", "N", width) if own else ("N", width)
 
 
 def _tell(t, steps, first):
