@@ -83,6 +83,8 @@ def setup(app):
     # A course needs the exercises alone, as notebooks without solutions;
     # the tests need them with the solutions put in.
     app.setup_extension("workbook")
+    # A reader wants to hold the network, and pages without it no script.
+    app.setup_extension("live")
     return {"version": "1", "parallel_read_safe": True}
 
 

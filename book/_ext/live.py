@@ -1,0 +1,141 @@
+"""The network that a reader can hold: a directive, and what it needs.
+
+`toy-network` puts the element of `_static/toy-network.js` on a page, with
+the twenty points and the start, which come from `toynet`, and with a still
+picture and a table for readers without scripts.
+"""
+
+import io
+import json
+from html import escape
+
+import matplotlib.pyplot as plt
+import torch
+from docutils import nodes
+from docutils.parsers.rst import directives
+from sphinx.util.docutils import SphinxDirective
+from twentysix import inline_svg
+
+from toynet import plots
+from toynet.data import generate_data
+from toynet.net import forward, init_params
+
+WORDS = (
+    "views", "controls", "point", "show", "rule", "rate", "loss", "log", "until")
+STILL = (
+    "The network at its start with the first point in it: three inputs, "
+    "four hidden units and two outputs as circles with their values, "
+    "joined by lines that are wider for larger weights and dashed for "
+    "negative ones."
+)
+
+
+def setup(app):
+    """Register the directive and the hook that loads the script."""
+    app.add_directive("toy-network", ToyNetwork)
+    app.add_role("toy-state", link_to_state)
+    # Node kinds of other builders leave the element out.
+    leave = lambda self, node: None  # noqa: E731
+    app.add_node(
+        toy_network,
+        html=(lambda self, node: self.body.append(element(node)), leave),
+        **dict.fromkeys(("latex", "text", "man"), (skip, leave)),
+    )
+    # A page without the element loads neither script nor style.
+    app.connect("html-page-context", load_where_used)
+    return {"version": "1", "parallel_read_safe": True}
+
+
+class toy_network(nodes.General, nodes.Element):  # noqa: N801
+    """The place of the element on a page."""
+
+
+class ToyNetwork(SphinxDirective):
+    """```{toy-network}` with the state in which it begins as options."""
+
+    optional_arguments = 0
+    option_spec = {
+        "id": directives.unchanged_required,
+        **dict.fromkeys(WORDS, directives.unchanged_required),
+    }
+
+    def run(self):
+        node = toy_network("", **{
+            word: self.options[word] for word in WORDS
+            if word in self.options
+        })
+        node["element"] = self.options.get("id", "net")
+        return [node]
+
+
+def link_to_state(name, rawtext, text, lineno, inliner, options=None,
+                  content=()):
+    """{toy-state}`words <rule=adam&rate=0.03>`: a link to such a state."""
+    words, _, state = text.rpartition(" <")
+    query = "&".join(f"net-{pair}" for pair in state.rstrip(">").split("&"))
+    link = nodes.reference(rawtext, words, refuri=f"?{query}#net")
+    return [link], []
+
+
+def skip(self, node):
+    raise nodes.SkipNode
+
+
+def load_where_used(app, pagename, templatename, context, doctree):
+    if doctree is not None and next(doctree.findall(toy_network), None):
+        app.add_js_file("toy-network.js", type="module")
+        app.add_css_file("toy-network.css")
+
+
+def element(node):
+    """Return the element's HTML, its data and its still picture."""
+    X, Y, params = reference()
+    given = " ".join(
+        f'{word}="{escape(node[word])}"' for word in WORDS if word in node)
+    data = json.dumps({
+        "X": X.flatten().tolist(),
+        "Y": Y.flatten().tolist(),
+        "start": [v for p in params for v in p.flatten().tolist()],
+    })
+    return (
+        f'<toy-network id="{escape(node["element"])}" {given}>'
+        f'<script type="application/json">{data}</script>'
+        f'<div class="toy-still">{picture(X, params, node["element"])}'
+        f"{table(params)}</div></toy-network>"
+    )
+
+
+def reference():
+    """The twenty points and the start, as each chapter draws them."""
+    g = torch.Generator().manual_seed(0)
+    X, Y = generate_data(20, g)
+    return X, Y, init_params(g)
+
+
+def picture(X, params, name):
+    plots.use_style()
+    fig, ax = plt.subplots(figsize=(4.8, 3.0))
+    plots.network(ax, params, forward(X[:1], params), X[0])
+    file = io.StringIO()
+    fig.savefig(file, format="svg", metadata={"Date": None})
+    plt.close(fig)
+    return inline_svg(file.getvalue(), f"{name}-still-", STILL)
+
+
+def table(params):
+    """All 26 numbers, a row for each row of W1, b1, W2 and b2."""
+    rows = [
+        (f"{name}[{i}]" if p.dim() == 2 else name, row)
+        for name, p in zip(params._fields, params, strict=True)
+        for i, row in enumerate(p if p.dim() == 2 else [p])
+    ]
+    lines = "".join(
+        f'<tr><th scope="row"><code>{name}</code></th>'
+        + "".join(f"<td>{v:.4f}</td>" for v in row.tolist())
+        + "</tr>"
+        for name, row in rows
+    )
+    return (
+        '<table class="toy-table"><caption>The 26 numbers at the start'
+        f"</caption><tbody>{lines}</tbody></table>"
+    )

@@ -1,0 +1,1072 @@
+/* <toy-network>: the book's network, to hold, to change and to train.
+
+   The first part is arithmetic in float64, the same steps in the same order
+   as the package's; the second is the element. The twenty points and the
+   start come with the page, as JSON inside the element. */
+
+const UNITS = 4, OUTPUTS = 2, COUNT = 26;
+const B1 = 12, W2 = 16, B2 = 24;      // where each tensor begins
+const ROW = 12;                       // z1 (4), h (4), z2 (2), y_hat (2)
+const H = 4, Z2 = 8, Y_HAT = 10;      // where each begins in a row
+
+/* Arithmetic ----------------------------------------------------------- */
+
+const sigmoid = (z) => 1 / (1 + Math.exp(-z));
+
+/** Each of the n rows of X through the network, into `acts` (n, 12). */
+export function forward(p, X, n, unit, acts = new Float64Array(n * ROW)) {
+  for (let r = 0; r < n; r++) {
+    const x = 3 * r, a = ROW * r;
+    for (let j = 0; j < UNITS; j++) {
+      const z = X[x] * p[j] + X[x + 1] * p[4 + j] + X[x + 2] * p[8 + j]
+        + p[B1 + j];
+      acts[a + j] = z;
+      acts[a + H + j] = unit === "tanh" ? Math.tanh(z) : Math.max(z, 0);
+    }
+    for (let k = 0; k < OUTPUTS; k++) {
+      let z = 0;
+      for (let j = 0; j < UNITS; j++) {
+        z += acts[a + H + j] * p[W2 + 2 * j + k];
+      }
+      acts[a + Z2 + k] = z + p[B2 + k];
+      acts[a + Y_HAT + k] = sigmoid(acts[a + Z2 + k]);
+    }
+  }
+  return acts;
+}
+
+/** The loss of n rows and its gradient, into `grads` (26,) and `nodes`.
+
+    `share` is 1 for the sum of squared errors and 1 / 2n for their mean.
+    `nodes` (n, 12) gets the slopes by z1, h, z2 and y_hat. */
+export function backward(p, X, Y, n, unit, share, acts, grads, nodes) {
+  let loss = 0;
+  grads.fill(0);
+  for (let r = 0; r < n; r++) {
+    const x = 3 * r, a = ROW * r;
+    for (let k = 0; k < OUTPUTS; k++) {
+      const y = acts[a + Y_HAT + k], miss = y - Y[2 * r + k];
+      loss += miss * miss;
+      nodes[a + Y_HAT + k] = 2 * miss * share;
+      nodes[a + Z2 + k] = 2 * miss * share * (1 - y) * y;
+      grads[B2 + k] += nodes[a + Z2 + k];
+    }
+    for (let j = 0; j < UNITS; j++) {
+      const h = acts[a + H + j], w = W2 + 2 * j;
+      const d0 = nodes[a + Z2], d1 = nodes[a + Z2 + 1];
+      const dh = d0 * p[w] + d1 * p[w + 1];
+      const slope = unit === "tanh" ? 1 - h * h : +(acts[a + j] > 0);
+      const dz = dh * slope;
+      nodes[a + H + j] = dh;
+      nodes[a + j] = dz;
+      grads[w] += h * d0;
+      grads[w + 1] += h * d1;
+      grads[B1 + j] += dz;
+      for (let i = 0; i < 3; i++) grads[4 * i + j] += X[x + i] * dz;
+    }
+  }
+  return loss * share;
+}
+
+/* Update rules: p changes in place, `s` is what the rule remembers. */
+export const RULES = {
+  sgd(p, g, s, lr) {
+    for (let i = 0; i < COUNT; i++) p[i] -= lr * g[i];
+  },
+  momentum(p, g, s, lr) {
+    s.v ??= new Float64Array(COUNT);
+    for (let i = 0; i < COUNT; i++) {
+      s.v[i] = 0.9 * s.v[i] + g[i];
+      p[i] -= lr * s.v[i];
+    }
+  },
+  adam(p, g, s, lr) {
+    s.m ??= new Float64Array(COUNT);
+    s.v ??= new Float64Array(COUNT);
+    s.t = (s.t ?? 0) + 1;
+    const c1 = 1 - 0.9 ** s.t, c2 = 1 - 0.999 ** s.t;
+    for (let i = 0; i < COUNT; i++) {
+      s.m[i] = 0.9 * s.m[i] + (1 - 0.9) * g[i];
+      s.v[i] = 0.999 * s.v[i] + (1 - 0.999) * (g[i] * g[i]);
+      p[i] -= lr * ((s.m[i] / c1) / (Math.sqrt(s.v[i] / c2) + 1e-8));
+    }
+  },
+};
+
+/** 26 numbers, each 0.2 times a standard normal one, from a seed. */
+export function randomStart(seed) {
+  let a = seed >>> 0;
+  const uniform = () => {             // mulberry32
+    a = (a + 0x6d2b79f5) >>> 0;
+    let t = Math.imul(a ^ (a >>> 15), 1 | a);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
+  };
+  return Float64Array.from({ length: COUNT }, () => 0.2
+    * Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI
+      * uniform()));
+}
+
+/** A run: a start, and a log of what was done since, which can be replayed.
+
+    An entry of the log is {rule, lr, n}, {at, value} for an edit, or
+    {unit}. Step t leads from losses[t] to losses[t + 1]. */
+export class Run {
+  constructor(data, { start = "reference", loss = "sum", unit = "relu" }) {
+    this.n = data.Y.length / 2;
+    this.X = Float64Array.from(data.X);
+    this.Y = Float64Array.from(data.Y);
+    this.reference = Float64Array.from(data.start);
+    this.share = loss === "mean" ? 1 / (2 * this.n) : 1;
+    this.start = start;
+    this.loss = loss;
+    this.unit = this.firstUnit = unit;
+    this.p = start === "reference"
+      ? this.reference.slice() : randomStart(start);
+    this.acts = new Float64Array(this.n * ROW);
+    this.nodes = new Float64Array(this.n * ROW);
+    this.grads = new Float64Array(COUNT);
+    this.gates = new Uint8Array(this.n * UNITS);
+    this.log = [];
+    this.losses = [];
+    this.rises = [];
+    this.turns = [];
+    this.memory = {};
+    this.rule = null;
+    this.look();
+    this.losses.push(this.now);
+  }
+
+  /** Compute everything at the present numbers; say if a ReLU turned. */
+  look() {
+    const { p, X, Y, n, unit, acts, grads, nodes, gates } = this;
+    forward(p, X, n, unit, acts);
+    this.now = backward(p, X, Y, n, unit, this.share, acts, grads, nodes);
+    let turned = false;
+    for (let r = 0; r < n; r++) {
+      for (let j = 0; j < UNITS; j++) {
+        const open = +(acts[ROW * r + j] > 0);
+        turned ||= open !== gates[UNITS * r + j];
+        gates[UNITS * r + j] = open;
+      }
+    }
+    return turned && unit === "relu";
+  }
+
+  step(rule, lr, n = 1) {
+    if (rule !== this.rule) this.memory = {};
+    this.rule = rule;
+    for (let i = 0; i < n; i++) {
+      const before = this.now, t = this.losses.length - 1;
+      RULES[rule](this.p, this.grads, this.memory, lr);
+      if (this.look()) this.turns.push(t);
+      if (this.now > before) this.rises.push(t);
+      this.losses.push(this.now);
+    }
+    const last = this.log.at(-1);
+    if (last?.rule === rule && last.lr === lr) last.n += n;
+    else this.log.push({ rule, lr, n });
+  }
+
+  edit(at, value) {
+    this.p[at] = value;
+    this.look();
+    this.losses[this.losses.length - 1] = this.now;
+    const last = this.log.at(-1);
+    if (last?.at === at) last.value = value;
+    else this.log.push({ at, value });
+  }
+
+  turnInto(unit) {
+    if (unit === this.unit) return;
+    this.unit = unit;
+    this.look();
+    this.losses[this.losses.length - 1] = this.now;
+    if (this.log.length) this.log.push({ unit });
+    else this.firstUnit = unit;
+  }
+
+  replay(log) {
+    for (const e of log) {
+      if (e.rule) this.step(e.rule, e.lr, e.n);
+      else if (e.unit) this.turnInto(e.unit);
+      else this.edit(e.at, e.value);
+    }
+  }
+}
+
+/* A run as text for the URL, and back ----------------------------------- */
+
+const entry = (e) => e.rule ? `${e.rule},${e.lr},${e.n}`
+  : e.unit ? e.unit : `${e.at},${e.value}`;
+
+const MOST_STEPS = 500_000;           // a link may not hang the page
+
+/** The log that a text stands for; what can't be read ends it. */
+export function readLog(text) {
+  const log = [];
+  let steps = 0;
+  for (const part of text.split(";").filter(Boolean)) {
+    const [what, a, b] = part.split(",");
+    if (what === "relu" || what === "tanh") log.push({ unit: what });
+    else if (what in RULES) {
+      const e = { rule: what, lr: +a, n: Math.floor(+b) };
+      steps += e.n;
+      if (!(e.lr >= 0 && e.n > 0 && steps <= MOST_STEPS)) break;
+      log.push(e);
+    } else {
+      const e = { at: +what, value: +a };
+      if (!(e.at in NAMES) || a === "" || !Number.isFinite(e.value)) break;
+      log.push(e);
+    }
+  }
+  return log;
+}
+
+/* Names ------------------------------------------------------------------ */
+
+const NAMES = Array.from({ length: COUNT }, (_, i) => {
+  if (i < B1) return ["W1", i >> 2, i & 3];
+  if (i < W2) return ["b1", i - B1];
+  if (i < B2) return ["W2", (i - W2) >> 1, i & 1];
+  return ["b2", i - B2];
+});
+
+/** What stands at an item: its short name and its name in words. */
+function nameOf(item) {
+  const [kind, a, b] = item;
+  switch (kind) {
+    case "x": return [`x[${a}]`, `input ${a + 1}`];
+    case "h": return [`h[${a}]`, `hidden unit ${a + 1}`];
+    case "y": return [`y_hat[${a}]`, `output ${a + 1}`];
+    case "W1": return [`W1[${a}, ${b}]`,
+      `weight from input ${a + 1} to hidden unit ${b + 1}`];
+    case "b1": return [`b1[${a}]`, `bias of hidden unit ${a + 1}`];
+    case "W2": return [`W2[${a}, ${b}]`,
+      `weight from hidden unit ${a + 1} to output ${b + 1}`];
+    default: return [`b2[${a}]`, `bias of output ${a + 1}`];
+  }
+}
+
+/** Where an item's number lies in the 26, or -1 for a node. */
+function indexOf([kind, a, b]) {
+  return { W1: 4 * a + b, b1: B1 + a, W2: W2 + 2 * a + b, b2: B2 + a }[kind]
+    ?? -1;
+}
+
+const range = (n) => Array.from({ length: n }, (_, i) => i);
+const pairs = (n, m, kind) =>
+  range(n).flatMap((a) => range(m).map((b) => [kind, a, b]));
+const COLUMNS = [                     // as the arrow keys walk
+  range(3).map((a) => ["x", a]), pairs(3, 4, "W1"),
+  range(4).map((a) => ["b1", a]), range(4).map((a) => ["h", a]),
+  pairs(4, 2, "W2"), range(2).map((a) => ["b2", a]),
+  range(2).map((a) => ["y", a]),
+];
+
+/** A number in few signs: 0.1234, −12.3, 1.2e−7. */
+function short(v, digits = 4) {
+  const size = Math.abs(v);
+  const text = v === 0 ? "0"
+    : size >= 1e5 || size < 1e-4 ? v.toExponential(1)
+      : v.toFixed(Math.max(0, digits - (size >= 10) - (size >= 100)));
+  return text.replace("-", "−").replace("e−", "e−").replace("e+", "e");
+}
+
+const paren = (v) => v < 0 ? `(${short(v)})` : short(v);
+
+/* The element -------------------------------------------------------------- */
+
+const SVG = "http://www.w3.org/2000/svg";
+
+/** An element with attributes, listeners (on…) and children. */
+function make(tag, attributes = {}, ...children) {
+  const el = ["svg", "g", "line", "circle", "rect", "text"].includes(tag)
+    ? document.createElementNS(SVG, tag) : document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (name.startsWith("on")) el.addEventListener(name.slice(2), value);
+    else if (value === true) el.setAttribute(name, "");
+    else if (value !== false && value != null) el.setAttribute(name, value);
+  }
+  el.append(...children);
+  return el;
+}
+
+/** The line y = 1/2 through the square of four cells at (i, j). */
+function border(ctx, y, i, j, size) {
+  const corners = [[i, j], [i, j + 1], [i + 1, j + 1], [i + 1, j]];
+  const cuts = [];
+  for (let e = 0; e < 4; e++) {
+    const [a, b] = [corners[e], corners[(e + 1) % 4]];
+    const [u, v] = [y(...a) - 0.5, y(...b) - 0.5];
+    if (u > 0 === v > 0) continue;
+    const s = u / (u - v);
+    cuts.push([(a[1] + s * (b[1] - a[1]) + 0.5) * size,
+      (a[0] + s * (b[0] - a[0]) + 0.5) * size]);
+  }
+  for (let e = 0; e + 1 < cuts.length; e += 2) {
+    ctx.moveTo(...cuts[e]);
+    ctx.lineTo(...cuts[e + 1]);
+  }
+}
+
+/** Set an attribute, if it changes: a frame sets two hundred of them. */
+function set(el, name, value) {
+  const text = String(value), known = el.known ??= {};
+  if (known[name] !== text) el.setAttribute(name, known[name] = text);
+}
+
+/** Set an element's text, if it changes. */
+function write(el, text) {
+  if (el.said !== text) el.textContent = el.said = text;
+}
+
+const clamp = (v, low, high) => Math.min(high, Math.max(low, v));
+const still = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
+
+class ToyNetwork extends (globalThis.HTMLElement ?? Object) {
+  connectedCallback() {
+    if (this.run) return;             // moved within the page
+    this.data = JSON.parse(
+      this.querySelector("script[type='application/json']").textContent);
+    this.first = {
+      start: "reference", loss: this.getAttribute("loss") ?? "sum",
+      unit: "relu", log: this.getAttribute("log") ?? "",
+      point: this.getAttribute("point") ?? "all",
+      show: this.getAttribute("show") ?? "both",
+      rule: this.getAttribute("rule") ?? "sgd",
+      lr: this.getAttribute("rate") ?? "0.01", x3: "0.8",
+      item: "W1.0.0",
+    };
+    if (this.getAttribute("until") === "rise") this.first.log = this.uphill();
+    const words = (name, all) => (this.getAttribute(name) ?? all).split(" ");
+    this.views = words("views", "network controls curve map");
+    this.offers = words("controls", "point show unit rule rate steps start");
+    this.build();
+    this.read();
+    addEventListener("popstate", this.onpop = () => this.read());
+    document.addEventListener("click", this.onlink = (e) => this.follow(e));
+    this.theme = new MutationObserver(() => {
+      this.palette = null;
+      this.paint();
+    });
+    this.theme.observe(document.documentElement, {
+      attributes: true, attributeFilter: ["data-theme"] });
+    this.sizes = new ResizeObserver(() => {
+      this.place();
+      this.update();
+    });
+    this.sizes.observe(this);
+  }
+
+  disconnectedCallback() {
+    this.pause();
+    removeEventListener("popstate", this.onpop);
+    document.removeEventListener("click", this.onlink);
+    this.theme?.disconnect();
+    this.sizes?.disconnect();
+    this.run = null;
+    this.live?.remove();
+  }
+
+  /** The log that ends where the next step is the first to raise the loss. */
+  uphill(most = 10_000) {
+    const { loss, unit, rule, lr } = this.first;
+    const run = new Run(this.data, { loss, unit });
+    while (!run.rises.length && run.losses.length <= most) {
+      run.step(rule, +lr);
+    }
+    return run.rises.length ? `${rule},${lr},${run.rises[0]}` : "";
+  }
+
+  /* State, in the URL and out of it */
+
+  key(name) { return `${this.id || "net"}-${name}`; }
+
+  read() {
+    this.pause();
+    const url = new URLSearchParams(location.search);
+    const s = Object.fromEntries(Object.entries(this.first).map(
+      ([name, value]) => [name, url.get(this.key(name)) ?? value]));
+    const seed = Number.parseInt(s.start, 10);
+    this.run = new Run(this.data, {
+      start: Number.isInteger(seed) ? seed : "reference",
+      loss: s.loss === "mean" ? "mean" : "sum",
+      unit: s.unit === "tanh" ? "tanh" : "relu",
+    });
+    this.run.replay(readLog(s.log));
+    const row = Number.parseInt(s.point, 10);
+    this.point = row >= 1 && row <= this.run.n ? row - 1 : null;
+    this.show = ["forward", "gradients"].includes(s.show) ? s.show : "both";
+    this.rule = s.rule in RULES ? s.rule : "sgd";
+    this.lr = +s.lr >= 1e-4 && +s.lr <= 10 ? +s.lr : 0.01;
+    this.x3 = clamp(Number(s.x3) || 0, -2.5, 2.5);
+    const [kind, a, b] = s.item.split(".");
+    const found = COLUMNS.flat().find((i) => i[0] === kind
+      && i[1] === +a && (i[2] === undefined || i[2] === +b));
+    this.item = found ?? COLUMNS[1][0];
+    this.settle();
+    this.update();
+  }
+
+  state() {
+    const { run } = this;
+    return {
+      start: String(run.start), loss: run.loss, unit: run.firstUnit,
+      log: run.log.map(entry).join(";"),
+      point: this.point === null ? "all" : String(this.point + 1),
+      show: this.show, rule: this.rule, lr: String(this.lr),
+      x3: String(this.x3), item: this.item.join("."),
+    };
+  }
+
+  /** A link to a state of this page changes the state, not the page. */
+  follow(event) {
+    const link = event.target.closest?.("a[href*='?']");
+    if (!link || link.pathname !== location.pathname
+      || link.origin !== location.origin || event.defaultPrevented
+      || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    if (!link.search.includes(this.key(""))) return;
+    event.preventDefault();
+    history.pushState(null, "", link.href);
+    this.read();
+    this.scrollIntoView({ block: "start",
+      behavior: still() ? "auto" : "smooth" });
+    this.say();
+  }
+
+  /** Put into the address what differs from how the page began. */
+  write() {
+    const url = new URL(location.href);
+    for (const [name, value] of Object.entries(this.state())) {
+      if (value === this.first[name]) url.searchParams.delete(this.key(name));
+      else url.searchParams.set(this.key(name), value);
+    }
+    if (url.href !== location.href) history.replaceState(null, "", url);
+  }
+
+  /* What can be done */
+
+  /** Take n steps; no more than a link can hold. Says if all were taken. */
+  take(n) {
+    const left = MOST_STEPS - (this.run.losses.length - 1);
+    if (left > 0) this.run.step(this.rule, this.lr, Math.min(n, left));
+    return n <= left;
+  }
+
+  act(what) {
+    what();
+    this.update();
+    this.write();
+    this.say();
+  }
+
+  go(n) {
+    this.pause();
+    this.act(() => this.take(n));
+  }
+
+  toggle() {
+    if (this.frame) {
+      this.pause();
+      this.act(() => {});
+    } else if (still()) {
+      this.act(() => this.take(1000));
+    } else {
+      this.runButton.textContent = "Pause";
+      const tick = () => {
+        const more = this.take(+this.pace.value);
+        this.update();
+        if (more) this.frame = requestAnimationFrame(tick);
+        else this.toggle();
+      };
+      this.frame = requestAnimationFrame(tick);
+      this.status.textContent = "Running.";
+    }
+  }
+
+  pause() {
+    cancelAnimationFrame(this.frame);
+    this.frame = 0;
+    if (this.runButton) this.runButton.textContent = "Run";
+  }
+
+  restart(start) {
+    this.pause();
+    this.act(() => {
+      const { loss, unit } = this.run;
+      this.run = new Run(this.data, { start, loss, unit });
+    });
+  }
+
+  say() {
+    const { run } = this, t = run.losses.length - 1;
+    this.status.textContent = `Step ${t}: loss ${short(run.now)}. `
+      + (run.rises.length
+        ? `It rose in ${run.rises.length} steps, first in step `
+          + `${run.rises[0]}. ` : "It has not risen. ")
+      + (run.unit === "relu"
+        ? `A ReLU changed side in ${run.turns.length} steps.` : "");
+  }
+
+  /* Building, once */
+
+  build() {
+    this.live = make("div", { class: "toy-live" });
+    this.status = make("p", { class: "toy-status", role: "status" });
+    const parts = {
+      controls: () => this.buildControls(),
+      network: () => this.buildNetwork(),
+      curve: () => this.buildCurve(),
+      map: () => this.buildMap(),
+    };
+    for (const [name, part] of Object.entries(parts)) {
+      if (this.views.includes(name)) this.live.append(part());
+    }
+    this.live.append(this.status);
+    this.classList.add("toy-on");
+    this.append(this.live);
+  }
+
+  choice(label, name, options) {
+    const select = make("select", {
+      onchange: () => this.act(() => this.choose(name, select.value)) },
+    ...options.map(([value, text]) => make("option", { value }, text)));
+    this.fields[name] = select;
+    return make("label", {}, make("span", {}, label), select);
+  }
+
+  choose(name, value) {
+    if (name === "point") this.point = value === "all" ? null : +value - 1;
+    else if (name === "unit") this.run.turnInto(value);
+    else this[name] = value;
+  }
+
+  button(text, what, attributes = {}) {
+    return make("button", { type: "button", onclick: what, ...attributes },
+      text);
+  }
+
+  buildControls() {
+    this.fields = {};
+    const points = range(this.data.Y.length / 2).map((r) => [String(r + 1),
+      `${r + 1}, labels ${this.data.Y[2 * r]} ${this.data.Y[2 * r + 1]}`]);
+    this.rate = make("input", { type: "range", min: -4, max: 1, step: 0.05,
+      oninput: () => {
+        this.lr = +(10 ** this.rate.value).toPrecision(2);
+        this.settle();
+      },
+      onchange: () => this.write() });
+    this.rateText = make("output", {});
+    this.pace = make("select", {}, ...[1, 10, 100].map((n) =>
+      make("option", { value: n }, String(n))));
+    this.pace.value = "10";
+    this.runButton = this.button("Run", () => this.toggle(),
+      { class: "toy-run" });
+    const parts = {
+      point: () => [this.choice("Points", "point",
+        [["all", "all twenty"], ...points])],
+      show: () => [this.choice("Show", "show", [["forward", "forward"],
+        ["gradients", "gradients"], ["both", "both"]])],
+      unit: () => [this.choice("Hidden units", "unit", [["relu", "ReLU"],
+        ["tanh", "tanh"]])],
+      rule: () => [this.choice("Optimizer", "rule", [["sgd", "SGD"],
+        ["momentum", "momentum"], ["adam", "Adam"]])],
+      rate: () => [make("label", { class: "toy-rate" },
+        make("span", {}, "Learning rate"), this.rate, this.rateText)],
+      steps: () => [make("div", { class: "toy-buttons" },
+        this.button("Step", () => this.go(1)),
+        this.button("1,000 steps", () => this.go(1000)), this.runButton,
+        make("label", {}, make("span", {}, "steps a frame"), this.pace))],
+      start: () => [make("div", { class: "toy-buttons" },
+        this.button("Reference start", () => this.restart("reference")),
+        this.button("New random start", () => this.restart(
+          Math.floor(Math.random() * 1e6))))],
+    };
+    return make("div", { class: "toy-controls", role: "group",
+      "aria-label": "Controls of the network" },
+    ...Object.keys(parts).filter((name) => this.offers.includes(name))
+      .flatMap((name) => parts[name]()));
+  }
+
+  buildNetwork() {
+    this.svg = make("svg", { class: "toy-drawing", role: "group",
+      "aria-label": "The network. Arrow keys walk from number to number." });
+    this.marks = new Map();
+    const lines = make("g", {}), nodes = make("g", {});
+    const texts = make("g", { "aria-hidden": "true" });  // the names say it
+    for (const item of COLUMNS.flat()) {
+      const kind = item[0], [name, words] = nameOf(item);
+      const g = make("g", { class: `toy-item toy-${kind}`, role: "button",
+        tabindex: -1, "data-item": item.join("."),
+        onclick: () => this.pick(item, false),
+        onfocus: () => this.pick(item, false),
+        onkeydown: (event) => this.walk(event, item) });
+      const mark = { g, name, words };
+      if (kind[0] === "W") {
+        mark.hit = make("line", { class: "toy-hit" });
+        mark.line = make("line", { class: "toy-edge" });
+        g.append(mark.hit, mark.line);
+        lines.append(g);
+      } else {
+        mark.shape = kind[0] === "b"
+          ? make("rect", { width: 46, height: 20, rx: 3 })
+          : make("circle", { r: 25 });
+        mark.value = make("text", { class: `toy-value toy-of-${kind}` });
+        mark.slope = make("text", { class: "toy-slope" });
+        texts.append(mark.value, mark.slope);
+        g.append(mark.shape);
+        nodes.append(g);
+      }
+      this.marks.set(item.join("."), mark);
+    }
+    this.svg.append(lines, nodes, texts);
+    this.heading = make("p", { class: "toy-title" });
+    this.equation = make("p", { class: "toy-equation" });
+    this.entry = make("input", { type: "number", step: "any",
+      onchange: () => this.change() });
+    this.entryLabel = make("label", { class: "toy-entry" },
+      make("span", {}, "Change it to"), this.entry);
+    this.numbers = this.buildNumbers();
+    this.place();
+    return make("div", { class: "toy-network" }, this.svg,
+      make("div", { class: "toy-inspector" }, this.heading, this.equation,
+        this.entryLabel), this.numbers);
+  }
+
+  /** All 26 numbers and their slopes, as a table behind a summary. */
+  buildNumbers() {
+    this.cells = [];
+    const rows = NAMES.map((item, i) => {
+      const cell = [make("td", {}), make("td", {})];
+      this.cells[i] = cell;
+      return make("tr", {}, make("th", { scope: "row" },
+        make("button", { type: "button", onclick: () =>
+          this.pick(item, true) }, nameOf(item)[0])), ...cell);
+    });
+    this.slopeHead = make("th", { scope: "col" }, "∂L/∂");
+    const head = make("tr", {}, make("th", { scope: "col" }, "number"),
+      make("th", { scope: "col" }, "value"), this.slopeHead);
+    return make("details", { class: "toy-numbers",
+      ontoggle: () => this.update() },
+    make("summary", {}, "All 26 numbers"),
+    make("div", { class: "toy-columns" }, make("table", {},
+      make("thead", {}, head), make("tbody", {}, ...rows))));
+  }
+
+  buildCurve() {
+    this.curve = make("canvas", { class: "toy-curve", role: "img" });
+    return make("figure", {}, this.curve, make("figcaption", {},
+      "The loss, on a logarithmic scale. ▲ above: it rose. "
+      + "Ticks below: a ReLU changed side."));
+  }
+
+  buildMap() {
+    this.maps = range(OUTPUTS).map((k) => make("canvas", {
+      class: "toy-map", role: "img", "data-output": k }));
+    this.x3Text = make("output", {});
+    this.x3Slider = make("input", { type: "range", min: -2.5, max: 2.5,
+      step: 0.1, oninput: () => {
+        this.x3 = +this.x3Slider.value;
+        this.settle();
+        this.paint();
+      }, onchange: () => this.write() });
+    return make("figure", {}, make("div", { class: "toy-maps" },
+      ...this.maps),
+    make("label", { class: "toy-rate" }, make("span", {}, "x₃"),
+      this.x3Slider, this.x3Text),
+    make("figcaption", {}, "Both outputs over x₁ (across) and x₂ (up), "
+      + "with a line at one half. Marks: the points with x₃ within 0.8; "
+      + "filled where the label is 1."));
+  }
+
+  /* The drawing */
+
+  /** Lay the network out for the width that there is. */
+  place() {
+    if (!this.svg) return;
+    const wide = clamp(this.clientWidth || 640, 300, 700), high = 350;
+    this.svg.setAttribute("viewBox", `0 0 ${wide} ${high}`);
+    const across = { x: 34, h: wide / 2, y: wide - 40 };
+    const size = { x: 3, h: 4, y: 2 };
+    const at = (kind, i) => [across[kind],
+      high / 2 + 14 + 80 * (i - (size[kind] - 1) / 2)];
+    for (const item of COLUMNS.flat()) {
+      const [kind, a, b] = item, m = this.marks.get(item.join("."));
+      if (kind[0] === "W") {
+        const [x1, y1] = at(kind === "W1" ? "x" : "h", a);
+        const [x2, y2] = at(kind === "W1" ? "h" : "y", b);
+        for (const line of [m.line, m.hit]) {
+          for (const [k, v] of Object.entries({ x1, y1, x2, y2 })) {
+            line.setAttribute(k, v);
+          }
+        }
+        continue;
+      }
+      const [x, y] = kind === "b1" ? at("h", a)
+        : kind === "b2" ? at("y", a) : at(kind, a);
+      if (kind[0] === "b") {
+        m.shape.setAttribute("x", x - 23);
+        m.shape.setAttribute("y", y - 46);
+        this.aim(m, x, y - 36, 0);
+      } else {
+        m.shape.setAttribute("cx", x);
+        m.shape.setAttribute("cy", y);
+        this.aim(m, x, y, 9);
+      }
+    }
+  }
+
+  /** Where an item's texts stand. */
+  aim(mark, x, y, apart) {
+    mark.value.setAttribute("x", x);
+    mark.slope.setAttribute("x", x);
+    mark.apart = apart;
+    mark.y = y;
+  }
+
+  /** Arrow keys: up and down in a column, left and right between them. */
+  walk(event, item) {
+    const c = COLUMNS.findIndex((column) => column.includes(item));
+    const column = COLUMNS[c], i = column.indexOf(item);
+    let next;
+    if (event.key === "ArrowDown") next = column[(i + 1) % column.length];
+    else if (event.key === "ArrowUp") {
+      next = column[(i - 1 + column.length) % column.length];
+    } else if (event.key === "ArrowRight" || event.key === "ArrowLeft") {
+      const other = COLUMNS[c + (event.key === "ArrowRight" ? 1 : -1)];
+      next = other?.[Math.floor(((i + 0.5) / column.length) * other.length)];
+    } else if (event.key === "Enter" || event.key === " ") {
+      event.preventDefault();
+      this.pick(item, true);
+      return;
+    } else return;
+    event.preventDefault();
+    if (next) this.marks.get(next.join(".")).g.focus();
+  }
+
+  pick(item, toEntry) {
+    this.item = item;
+    this.update();
+    this.write();
+    if (toEntry && indexOf(item) >= 0) {
+      this.entry.focus();
+      this.entry.select();
+    }
+  }
+
+  change() {
+    const at = indexOf(this.item), value = this.entry.valueAsNumber;
+    if (!Number.isFinite(value)) {
+      this.status.textContent = "A number is needed: the old one stays.";
+      this.update();
+      return;
+    }
+    this.pause();
+    this.act(() => this.run.edit(at, value));
+  }
+
+  /* What is seen, brought up to date */
+
+  /** Put the state into the controls. */
+  settle() {
+    if (this.fields) {
+      const { run } = this;
+      const now = { ...this.state(), unit: run.unit };
+      for (const [name, field] of Object.entries(this.fields)) {
+        field.value = now[name];
+      }
+      this.rate.value = Math.log10(this.lr);
+      this.rateText.textContent = String(this.lr);
+      this.rate.setAttribute("aria-valuetext", String(this.lr));
+    }
+    if (this.x3Slider) {
+      this.x3Slider.value = this.x3;
+      this.x3Text.textContent = this.x3.toFixed(1).replace("-", "−");
+    }
+  }
+
+  /** The one row or the batch that is shown: acts, slopes and loss. */
+  shown() {
+    const { run, point } = this;
+    if (point === null) return { ...run, rows: run.n };
+    const X = run.X.subarray(3 * point, 3 * point + 3);
+    const Y = run.Y.subarray(2 * point, 2 * point + 2);
+    const acts = forward(run.p, X, 1, run.unit);
+    const grads = new Float64Array(COUNT), nodes = new Float64Array(ROW);
+    const now = backward(
+      run.p, X, Y, 1, run.unit, run.share, acts, grads, nodes);
+    return { X, Y, acts, grads, nodes, now, rows: 1 };
+  }
+
+  /** An item's value and slope: of the row, or the batch's mean and sum. */
+  figures(item, s) {
+    const [kind, a] = item, at = indexOf(item);
+    if (at >= 0) return [this.run.p[at], s.grads[at]];
+    const column = { x: a, h: H + a, y: Y_HAT + a }[kind];
+    let value = 0, slope = 0;
+    for (let r = 0; r < s.rows; r++) {
+      value += kind === "x" ? s.X[3 * r + a] : s.acts[ROW * r + column];
+      if (kind !== "x") slope += s.nodes[ROW * r + column];
+    }
+    return [value / s.rows, kind === "x" ? null : slope];
+  }
+
+  update() {
+    const s = this.shown();
+    if (this.svg) {
+      for (const item of COLUMNS.flat()) this.updateItem(item, s);
+      this.inspect(s);
+      if (this.numbers.open) {
+        NAMES.forEach((item, i) => {
+          const [value, slope] = this.figures(item, s);
+          this.cells[i][0].textContent = short(value);
+          this.cells[i][1].textContent = short(slope);
+        });
+      }
+    }
+    this.paint();
+  }
+
+  updateItem(item, s) {
+    const key = item.join("."), m = this.marks.get(key);
+    const [value, slope] = this.figures(item, s);
+    const chosen = item === this.item;
+    const slopes = this.show !== "forward" && slope !== null;
+    const values = this.show !== "gradients";
+    if (m.line) {
+      const drawn = values ? value : slope;
+      set(m.line, "stroke-width",
+        0.6 + 4 * Math.min(Math.abs(drawn), 1.5));
+      set(m.line, "stroke-dasharray", drawn < 0 ? "6 4" : "none");
+      m.g.classList.toggle("toy-below", drawn < 0);
+    } else {
+      const both = values && slopes && m.apart;
+      write(m.value, values || !slopes ? short(value, 2) : "");
+      set(m.value, "y", m.y - (both ? m.apart : 0));
+      write(m.slope, slopes && (m.apart || !values)
+        ? short(slope, 2) : "");
+      set(m.slope, "y", m.y + (both ? m.apart : 0));
+    }
+    m.g.classList.toggle("toy-chosen", chosen);
+    set(m.g, "tabindex", chosen ? 0 : -1);
+    if (!this.frame) {
+      set(m.g, "aria-label", `${m.words}: ${short(value)}`
+        + (slopes ? `, gradient ${short(slope)}` : ""));
+      set(m.g, "aria-pressed", String(chosen));
+    }
+  }
+
+  /** The chosen item's number, gradient and equation, with numbers in. */
+  inspect(s) {
+    const [name, words] = nameOf(this.item), at = indexOf(this.item);
+    const [value, slope] = this.figures(this.item, s);
+    const mean = at < 0 && s.rows > 1 ? " on average" : "";
+    this.heading.textContent = `${name}, ${words}: ${short(value)}${mean}`
+      + (slope === null || this.show === "forward" ? "" : `; gradient ${short(slope)}`
+        + (at < 0 && s.rows > 1 ? " in sum" : ""));
+    const lines = [];
+    if (at < 0 || this.show !== "gradients") {
+      lines.push(this.explainForward(this.item, s));
+    }
+    if (at >= 0 && this.show !== "forward") {
+      lines.push(this.explainSlope(this.item, s, slope));
+    }
+    this.equation.textContent = lines.join("\n");
+    this.entryLabel.hidden = at < 0;
+    if (document.activeElement !== this.entry || !this.frame) {
+      if (at >= 0) this.entry.value = String(+value.toPrecision(6));
+    }
+  }
+
+  explainForward([kind, a, b], s) {
+    const { p, unit } = this.run, one = s.rows === 1;
+    const f = unit === "tanh" ? "tanh" : "relu";
+    const sum = (xs, ws, bias) => xs.map((x, i) =>
+      `${paren(x)} · ${paren(ws[i])}`).join(" + ") + ` + ${paren(bias)}`;
+    if (kind === "x") return one ? "Given." : "Given; this is the mean.";
+    if (kind[0] === "b") return `Added to z${kind[1]}[${a}] in every row.`;
+    if (kind[0] === "W") {
+      const from = kind === "W1" ? "x" : "h", z = `z${kind[1]}[${b}]`;
+      if (!one) return `Times ${from}[${a}] of each row, a part of its ${z}.`;
+      const left = from === "x" ? s.X[a] : s.acts[H + a];
+      const w = p[indexOf([kind, a, b])];
+      return `${from}[${a}] · ${kind}[${a}, ${b}] = ${paren(left)} · `
+        + `${paren(w)} = ${short(left * w)}, a part of ${z}`;
+    }
+    if (kind === "h") {
+      if (!one) return `h = ${f}(X @ W1 + b1), the mean of its column`;
+      const z = sum([...s.X], range(3).map((i) => p[4 * i + a]), p[B1 + a]);
+      return `h[${a}] = ${f}(${z}) = ${f}(${short(s.acts[a])}) = `
+        + short(s.acts[H + a]);
+    }
+    if (!one) return "y_hat = sigmoid(h @ W2 + b2), the mean of its column";
+    const z = sum(range(UNITS).map((j) => s.acts[H + j]),
+      range(UNITS).map((j) => p[W2 + 2 * j + a]), p[B2 + a]);
+    return `y_hat[${a}] = sigmoid(${z}) = sigmoid(`
+      + `${short(s.acts[Z2 + a])}) = ${short(s.acts[Y_HAT + a])}; `
+      + `the label is ${s.Y[a]}`;
+  }
+
+  explainSlope([kind, a, b], s, slope) {
+    const from = { W1: "x", W2: "h" }[kind], z = `dz${kind[1]}`, to = b ?? a;
+    if (s.rows > 1) {
+      const [rule, what] = from
+        ? [`${from === "x" ? "X" : "h"}.T @ ${z}`, "products"]
+        : [`${z}.sum(0)`, "slopes"];
+      return `d${kind} = ${rule}; at this place ${s.rows} ${what} add up `
+        + `to ${short(slope)}`;
+    }
+    const dz = s.nodes[z === "dz1" ? to : Z2 + to];
+    if (!from) return `d${kind}[${a}] = ${z}[${a}] = ${short(slope)}`;
+    const left = from === "x" ? s.X[a] : s.acts[H + a];
+    return `d${kind}[${a}, ${b}] = ${from}[${a}] · ${z}[${b}] = `
+      + `${paren(left)} · ${paren(dz)} = ${short(slope)}`;
+  }
+
+  /* Curve and maps */
+
+  colours() {
+    const css = getComputedStyle(this);
+    const of = (name) => css.getPropertyValue(`--tn-${name}`).trim();
+    return { ink: css.color, muted: of("muted"), gradient: of("gradient"),
+      up: of("up"), hidden: of("hidden"), output: of("output"),
+      paper: of("paper"), input: of("input") };
+  }
+
+  /** A canvas's context, as fine as the screen, cleared. */
+  pen(canvas, high) {
+    const wide = canvas.clientWidth, fine = devicePixelRatio || 1;
+    const w = Math.round(wide * fine), h = Math.round(high * fine);
+    if (canvas.width !== w || canvas.height !== h) {
+      canvas.width = w;
+      canvas.height = h;
+    }
+    const ctx = canvas.getContext("2d");
+    ctx.setTransform(fine, 0, 0, fine, 0, 0);
+    ctx.clearRect(0, 0, wide, high);
+    return [ctx, wide];
+  }
+
+  paint() {
+    if (!this.run) return;
+    const c = this.palette ??= this.colours();
+    if (this.curve) this.paintCurve(c);
+    this.maps?.forEach((canvas, k) => this.paintMap(canvas, k, c));
+  }
+
+  paintCurve(c) {
+    const high = 170, [ctx, wide] = this.pen(this.curve, high);
+    const { losses, rises, turns } = this.run, steps = losses.length - 1;
+    const left = 46, right = wide - 8, top = 20, bottom = high - 34;
+    let low = Infinity, most = -Infinity;
+    for (const L of losses) {
+      low = Math.min(low, L);
+      most = Math.max(most, L);
+    }
+    const from = Math.log10(Math.max(low, 1e-12)) - 0.05;
+    const to = Math.log10(most) + 0.05;
+    const x = (t) => left + (right - left) * t / Math.max(steps, 1);
+    const y = (L) => bottom - (bottom - top)
+      * (Math.log10(Math.max(L, 1e-12)) - from) / (to - from);
+    ctx.font = "12px system-ui, sans-serif";
+    ctx.fillStyle = c.muted;
+    ctx.textAlign = "right";
+    ctx.fillText(short(most, 2), left - 6, y(most) + 4);
+    if (y(low) - y(most) > 14) ctx.fillText(short(low, 2), left - 6, y(low) + 4);
+    ctx.textAlign = "left";
+    ctx.fillText("0", left, high - 4);
+    ctx.textAlign = "right";
+    ctx.fillText(`step ${steps.toLocaleString("en")}`, right, high - 4);
+    ctx.strokeStyle = c.gradient;
+    ctx.lineWidth = 1.6;
+    ctx.beginPath();
+    const every = Math.max(1, Math.floor(steps / (2 * wide)));
+    for (let t = 0; t <= steps; t += every) ctx.lineTo(x(t), y(losses[t]));
+    ctx.lineTo(x(steps), y(losses[steps]));
+    ctx.stroke();
+    ctx.fillStyle = c.up;
+    this.thin(rises, x, (at) => {
+      ctx.beginPath();
+      ctx.moveTo(at - 3, 12);
+      ctx.lineTo(at + 3, 12);
+      ctx.lineTo(at, 6);
+      ctx.fill();
+    });
+    ctx.fillStyle = c.hidden;
+    this.thin(turns, x, (at) => ctx.fillRect(at, bottom + 5, 1, 8));
+    this.curve.setAttribute("aria-label", `Loss over ${steps} steps, from `
+      + `${short(losses[0])} to ${short(losses[steps])}; it rose in `
+      + `${rises.length} of them.`);
+  }
+
+  /** Call `mark` at most once a pixel. */
+  thin(steps, x, mark) {
+    let last = -1;
+    for (const t of steps) {
+      const at = Math.round(x(t));
+      if (at > last) mark(at);
+      last = Math.max(last, at);
+    }
+  }
+
+  paintMap(canvas, k, c) {
+    const [ctx, wide] = this.pen(canvas, canvas.clientWidth);
+    const { run, x3 } = this, cells = 56, edge = 2.6, size = wide / cells;
+    this.grid ??= new Float64Array(3 * cells * cells);
+    for (let i = 0; i < cells; i++) {
+      for (let j = 0; j < cells; j++) {
+        const at = 3 * (cells * i + j);
+        this.grid[at] = edge * (2 * (j + 0.5) / cells - 1);
+        this.grid[at + 1] = -edge * (2 * (i + 0.5) / cells - 1);
+        this.grid[at + 2] = x3;
+      }
+    }
+    this.ground = forward(
+      run.p, this.grid, cells * cells, run.unit, this.ground);
+    const y = (i, j) => this.ground[ROW * (cells * i + j) + Y_HAT + k];
+    const tiles = this.tiles ??= make("canvas", {
+      width: cells, height: cells }).getContext("2d");
+    tiles.clearRect(0, 0, cells, cells);
+    tiles.fillStyle = c.output;
+    let above = 0;
+    for (let i = 0; i < cells; i++) {
+      for (let j = 0; j < cells; j++) {
+        above += y(i, j) > 0.5;
+        tiles.globalAlpha = 0.6 * y(i, j);
+        tiles.fillRect(j, i, 1, 1);
+      }
+    }
+    ctx.drawImage(tiles.canvas, 0, 0, wide, wide);
+    ctx.strokeStyle = c.ink;
+    ctx.lineWidth = 1.5;
+    ctx.beginPath();
+    for (let i = 0; i < cells - 1; i++) {
+      for (let j = 0; j < cells - 1; j++) border(ctx, y, i, j, size);
+    }
+    ctx.stroke();
+    this.paintPoints(ctx, k, c, (v) => wide * (v / edge + 1) / 2);
+    const share = Math.round(100 * above / cells ** 2);
+    canvas.setAttribute("aria-label", `Output ${k + 1} at x3 = `
+      + `${x3.toFixed(1)}: above one half on ${share} percent of the map.`);
+  }
+
+  paintPoints(ctx, k, c, place) {
+    const { X, Y, n } = this.run;
+    ctx.strokeStyle = c.ink;
+    ctx.lineWidth = 1.4;
+    for (let r = 0; r < n; r++) {
+      if (Math.abs(X[3 * r + 2] - this.x3) >= 0.8) continue;
+      const px = place(X[3 * r]), py = place(-X[3 * r + 1]);
+      ctx.beginPath();
+      ctx.arc(px, py, r === this.point ? 7 : 4.5, 0, 2 * Math.PI);
+      ctx.fillStyle = Y[2 * r + k] ? c.ink : c.paper;
+      ctx.fill();
+      ctx.stroke();
+    }
+  }
+}
+
+if (globalThis.customElements) {
+  customElements.define("toy-network", ToyNetwork);
+}
