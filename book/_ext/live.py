@@ -21,7 +21,9 @@ from toynet.data import generate_data
 from toynet.net import forward, init_params
 
 WORDS = (
-    "views", "controls", "point", "show", "rule", "rate", "loss", "log", "until")
+    *("views", "controls", "point", "show"),
+    *("rule", "rate", "loss", "log", "until"),
+)
 STILL = (
     "The network at its start with the first point in it: three inputs, "
     "four hidden units and two outputs as circles with their values, "
