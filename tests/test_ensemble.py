@@ -363,6 +363,18 @@ def test_progress_is_told_on_stderr(capsys):
     assert err.count("\r") <= 22
 
 
+@pytest.mark.parametrize(("terminal", "waited", "told"), [
+    (True, 3.0, True), (True, 1.0, False), (False, 3.0, False)])
+def test_progress_by_itself(monkeypatch, capsys, terminal, waited, told):
+    X, Y, _ = reference()
+    clock = iter([0.0, *[waited] * 41])
+    monkeypatch.setattr(ensemble, "monotonic", lambda: next(clock))
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: terminal)
+    ensemble.train(
+        many(2, 4, torch.float32), X, Y, optim.sgd, 40, lr=0.1)
+    assert ("step 40 of 40" in capsys.readouterr().err) == told
+
+
 def test_bce_stays_finite_where_an_output_is_surely_wrong():
     X = torch.tensor([[200.0, 0.0, 0.0]])
     big = Params(torch.ones(1, 3, 4), torch.zeros(1, 4),

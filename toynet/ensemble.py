@@ -17,6 +17,7 @@ tanh pairs part too, and at a rate of 1.0 none does.
 """
 
 import sys
+from time import monotonic
 from typing import NamedTuple
 
 import torch
@@ -62,25 +63,25 @@ def starts(E, generator=None, hidden=4, scale=0.2):
 
 @torch.no_grad()
 def train(params, X, Y, rule, steps, loss="mse", target=0.0,
-          progress=False, **settings):
+          progress=None, **settings):
     """Take `steps` full-batch steps with each of E networks: a `Run`.
 
-    `rule` is one of `toynet.optim`, with its `settings` (lr, beta, …), a
-    number for all or a tensor (E,), one for each. `loss` is "mse" or
-    "bce", a mean over the 2N entries. X is (N, 3) for all networks, or
-    (E, N, 3), one set each; Y likewise. `progress` counts on stderr.
-    Raises ValueError or TypeError for what does not fit together.
+    `rule` is from `toynet.optim`, each of its `settings` a number for all
+    or a tensor (E,); `loss`, "mse" or "bce", is a mean over 2N entries. X
+    is (N, 3), or (E, N, 3), one set each; Y likewise. `progress` counts
+    on stderr; None: on a terminal, once two seconds have passed. Raises
+    ValueError or TypeError for what does not fit together.
     """
     _check(params, X, Y, steps, loss, target)
     theta, X, Y = _inside(params), _points(X), _points(Y)
     value, slope = LOSSES[loss]
-    first, state = torch.full(theta.shape[1:], -1), None
+    first, state, begun = torch.full(theta.shape[1:], -1), None, monotonic()
     for t in range(steps + 1):
         p = _views(theta)
         acts = _forward(X, p)
         L = value(acts, Y)                             # (E,)
         first = torch.where((first < 0) & (target > L), t, first)
-        if progress:
+        if _is_long(begun) if progress is None else progress:
             _tell(t, steps, first)
         if t < steps:
             grads = _backward(X, p, acts, slope(acts, Y))
@@ -226,6 +227,11 @@ def _own(data, width):
     """The shape of data that is shared, or of a set for each network."""
     own = isinstance(data, torch.Tensor) and data.dim() == 3
     return ("E", "N", width) if own else ("N", width)
+
+
+def _is_long(begun):
+    """Say whether somebody at a terminal has waited two seconds."""
+    return monotonic() - begun > 2 and sys.stderr.isatty()
 
 
 def _tell(t, steps, first):
