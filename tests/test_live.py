@@ -242,6 +242,33 @@ def test_a_link_in_the_text_leads_to_its_state(opened):
     page.wait_for_function(f"{NET}.point === null")
 
 
+def test_chapter_7_shows_a_network_that_is_right(opened):
+    page = opened("07_generalization.html")
+    _, Y, _ = reference(torch.float64)
+    acts = torch.tensor(state(page)["acts"]).view(20, 12)
+    assert ((acts[:, 10:] > 0.5) == (Y > 0.5)).all()
+    assert page.locator("canvas.toy-map").count() == 2
+
+
+def test_chapter_3_stands_before_the_first_rise(opened):
+    page = opened("03_backprop.html")
+    before = state(page)
+    page.get_by_role("button", name="Step", exact=True).click()
+    after = state(page)
+    assert before["rises"] == []
+    assert after["rises"] == [len(before["L"]) - 1]
+    assert after["L"][-1] > before["L"][-1]
+
+
+def test_chapter_2_shows_the_way_forward_alone(opened):
+    page = opened("02_forward.html")
+    assert page.locator(".toy-live .toy-controls select").count() == 0
+    page.locator("[data-item='h.1']").focus()
+    text = page.locator(".toy-equation").inner_text()
+    assert text.startswith("h[1] = relu(")
+    assert "gradient" not in page.locator(".toy-heading").inner_text()
+
+
 def test_without_scripts_there_is_a_picture_and_the_numbers(opened):
     page = opened(java_script_enabled=False)
     assert page.locator(".toy-still svg[role=img]").is_visible()

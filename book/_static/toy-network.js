@@ -621,7 +621,7 @@ class ToyNetwork extends (globalThis.HTMLElement ?? Object) {
       this.marks.set(item.join("."), mark);
     }
     this.svg.append(lines, nodes, texts);
-    this.heading = make("p", { class: "toy-title" });
+    this.heading = make("p", { class: "toy-heading" });
     this.equation = make("p", { class: "toy-equation" });
     this.entry = make("input", { type: "number", step: "any",
       onchange: () => this.change() });
