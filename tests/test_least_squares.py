@@ -143,15 +143,16 @@ def test_no_step_tells_where_the_network_stands():
     run = levenberg_marquardt(params, X, Y, 0, target=1.0)
     assert all(map(torch.equal, run.params, params))
     assert run.first == 0
+    assert levenberg_marquardt(params, X, Y, 0, run.loss).first == -1
 
 
 def test_a_matrix_without_an_inverse_is_no_step_and_no_error():
-    """A dead network, damping below rounding: nothing can be solved."""
-    X, Y, params = reference(torch.float64)
+    """A dead network, and damping that is 0 in float32."""
+    X, Y, params = reference()
     dead = params._replace(W1=0 * params.W1, b1=params.b1 * 0 - 1)
-    run = levenberg_marquardt(dead, X, Y, 5, damping=1e-320)
-    assert torch.isfinite(run.loss)
-    assert run.loss <= mse(forward(X, dead).y_hat, Y)
+    run = levenberg_marquardt(dead, X, Y, 3, damping=1e-50)
+    assert all(map(torch.equal, run.params, dead))
+    torch.testing.assert_close(run.loss, mse(forward(X, dead).y_hat, Y))
 
 
 def test_what_was_given_is_left_alone():
@@ -182,6 +183,9 @@ def test_what_was_given_is_left_alone():
     (ValueError, "W2 must have shape (4, 2), or (E, 4, 2) in a stack, got "
      "(5, 2): give one network, or as many of each (ensemble.starts)",
      {"params": reference()[2]._replace(W2=torch.zeros(5, 2))}),
+    (ValueError, "W1 must have shape (3, 4), or (E, 3, 4) in a stack, got "
+     "(1, 1, 3, 4): give one network, or as many of each (ensemble.starts)",
+     {"params": Params(*(p[None, None] for p in reference()[2]))}),
     (TypeError, "params must be a Params, got tuple: wrap the four tensors "
      "as Params(W1, b1, W2, b2)", {"params": tuple(reference()[2])}),
 ])
