@@ -38,6 +38,7 @@ FLOORS = {
     "model": (1, {"net"}, {"torch"}),
     "curvature": (1, {"net"}, {"torch"}),
     "ensemble": (1, {"net", "backprop"}, {"torch"}),
+    "least_squares": (2, {"net", "ensemble"}, {"torch"}),
     "check.report": (0, set(), set()),
     "check.guard": (0, set(), {"torch"}),
     "check.mistake": (0, set(), {"torch"}),
@@ -66,6 +67,7 @@ PUBLIC = {
     "backprop": {"backward", "numerical_gradient", "descend"},
     "model": {"ToyModel", "params_of", "from_params"},
     "ensemble": {"Run", "starts", "train", "gradient", "LOSSES"},
+    "least_squares": {"residuals", "jacobian", "levenberg_marquardt"},
     "curvature": {"flatten", "unflatten", "hessian", "sharpness",
                   "curvature_along", "largest_rate", "crossings"},
 }

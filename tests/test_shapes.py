@@ -19,7 +19,7 @@ from tracing import (
 )
 
 import toynet
-from toynet import ensemble, optim
+from toynet import ensemble, least_squares, optim
 from toynet.backprop import backward
 from toynet.data import generate_data, label
 from toynet.model import ToyModel
@@ -48,6 +48,12 @@ def train_some(E, N, loss, own=False):
     ensemble.train(ensemble.starts(E), X, Y, optim.sgd, 3, loss, lr=0.1)
 
 
+def fit_by_least_squares(E, N, H):
+    X, Y, _ = draw(N)
+    nets = ensemble.starts(E, hidden=H)
+    least_squares.levenberg_marquardt(nets, X, Y, 3)
+
+
 # What to run for a module's comments, and the size of each of its letters.
 CALLS = {
     "data": [
@@ -66,6 +72,11 @@ CALLS = {
     "ensemble": [
         (lambda a=a: train_some(5, 7, *a), {"E": 5, "N": 7, "H": 4, "P": 26})
         for a in (("mse",), ("bce",), ("mse", True))
+    ],
+    "least_squares": [
+        (lambda a=a: fit_by_least_squares(*a),
+         dict(zip("ENHP", (*a, 6 * a[2] + 2), strict=True)))
+        for a in ((5, 7, 4), (1, 3, 6))
     ],
     "model": [(lambda: ToyModel()(torch.ones(7, 3)), {"N": 7})],
     "train": [
