@@ -1,67 +1,33 @@
 """Time every form of a training step in one run: `python -m bench`.
 
-Prints a table and writes a record. A machine's speed drifts, so each
-form is timed beside the reference, which of the two first is drawn, and
-what is kept is the ratio of their times. The forms take turns, in a new
-order each round, and are built anew for it, so that a lucky place in
-memory is not taken for speed. `torch.utils.benchmark.Timer` holds the
-watch: it warms up, sets the threads and keeps the garbage collector
-out. It has no turns, and neither has `pyperf`: both time one thing to
-the end and then the next.
+Prints a table and writes a record; how it times is in `bench.clock`.
 """
 
 import argparse
 import json
 import os
 import platform
-import random
+import re
 import subprocess
 import sys
 import tempfile
 from datetime import date
 from functools import partial
 from pathlib import Path
-from time import perf_counter, process_time
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # read when numpy is loaded
 
 import numpy
 import torch
-from torch.utils.benchmark import Timer
 
 from bench import forms
+from bench.clock import Job, play
 from bench.forms import CONTROLS, FORMS, GROWTH, PRODUCTS, REFERENCE
 
 RECORD = Path(__file__).with_name("last.json")
 QUANTILES = 0.05, 0.25, 0.5, 0.75, 0.95
-TURN = 0.002  # seconds of one measurement, or one step if that is longer
 RARELY = 4    # the large ones have their turn once in so many rounds
 TOLERANCE = 1e-4
-
-
-class Job:
-    """Something to be timed."""
-
-    def __init__(self, make, steps=1, every=1):
-        """`make()` is a new run; one `next` of it is `steps` steps.
-
-        Here it runs for the first time, and says how long that took.
-        """
-        self.make, self.steps, self.every = make, steps, every
-        self.ratios, began, run = [], perf_counter(), make()
-        next(run)
-        self.first = perf_counter() - began
-        next(run)
-        began = perf_counter()
-        next(run)
-        self.turns = max(1, round(TURN / (perf_counter() - began)))
-
-    def seconds(self):
-        """The time of one step, in a run that is new."""
-        # The process's own time: a pause for others is none of it.
-        timer = Timer("next(run)", timer=process_time,
-                      globals={"run": self.make()})
-        return timer.timeit(self.turns).mean / self.steps
 
 
 def small_jobs(without):
@@ -94,22 +60,6 @@ def large_jobs():
                 make = partial(form.make, *data)
                 found[f"{who} {axis} {size}"] = Job(make, form.steps, RARELY)
     return found
-
-
-def play(found, rounds):
-    """Time each job beside the reference whenever its turn comes."""
-    dice, reference = random.Random(0), found[REFERENCE]
-    for i in range(rounds):
-        told(f"round {i + 1} of {rounds}")
-        jobs = [job for job in found.values() if i % job.every == 0]
-        dice.shuffle(jobs)
-        for job in jobs:
-            if dice.random() < 0.5:
-                mine, base = job.seconds(), reference.seconds()
-            else:
-                base, mine = reference.seconds(), job.seconds()
-            job.ratios.append(mine / base)
-    told("")
 
 
 def told(text):
@@ -175,6 +125,13 @@ def grew(axis, ratio):
         for who in forms.growing(axis, sizes[0])}
 
 
+def written(made):
+    """The record as JSON, each list of numbers on a line."""
+    flat = re.sub(r"\[[^\[\]{}]*\]", lambda m: " ".join(m[0].split()),
+                  json.dumps(made, indent=1))
+    return flat.replace("[ ", "[").replace(" ]", "]") + "\n"
+
+
 def machine():
     """What was measured on, in words that name nobody."""
     return {
@@ -229,7 +186,7 @@ def main():
     """Run the bench."""
     parser = argparse.ArgumentParser(
         prog="python -m bench", description=__doc__.splitlines()[0])
-    parser.add_argument("--rounds", type=int, default=100)
+    parser.add_argument("--rounds", type=int, default=120)
     parser.add_argument("--to", type=Path, default=RECORD)
     parser.add_argument("--without", nargs="*", default=(), metavar="FORM")
     asked = parser.parse_args()
@@ -242,9 +199,11 @@ def main():
         os.environ["TORCHINDUCTOR_CACHE_DIR"] = kept
         found, missing = small_jobs(asked.without)
         found |= large_jobs()
-        play(found, asked.rounds)
+        play(found.values(), found[REFERENCE], asked.rounds,
+             lambda i: told(f"round {i + 1} of {asked.rounds}"))
+        told("")
         made = record(found, missing, asked.rounds)
-    asked.to.write_text(json.dumps(made, indent=1) + "\n")
+    asked.to.write_text(written(made))
     print(*table(made), sep="\n")
 
 

@@ -147,11 +147,10 @@ def reserved(X, Y, params):
 def fewest(X, Y, params):
     """As few operations as we could find, and nothing allocated.
 
-    The biases are a last row of the weights, met by a column of ones, so
-    one product computes X W + b, and another moves both.
+    The biases are the last rows of the weights, met by a column of ones:
+    one product computes X W + b, and one moves both.
     """
-    lr = -2 * RATE / Y.numel()
-    one = X.new_ones(len(X), 1)                        # (N, 1)
+    lr, one = -2 * RATE / Y.numel(), X.new_ones(len(X), 1)
     A1, A2 = (torch.cat([params[i], params[i + 1][None]]) for i in (0, 2))
     X1 = torch.cat([X, one], 1)                        # (N, 4)
     h1 = torch.cat([X @ params.W1, one], 1)            # (N, 5)
@@ -254,6 +253,15 @@ def one_sum(X, Y, W1, b1, W2, b2, lr):
     return b2 + b2
 
 
+def recorded(X, Y, params):
+    """`formulas` with autograd looking on; nobody asks it for anything."""
+    lr = RATE / Y.numel()
+    while True:
+        p = [q.detach().requires_grad_() for q in params]
+        params = formulas(X, Y, *p, lr)
+        yield params
+
+
 def entry(X, Y, params):
     """Into compiled code and out again, with next to nothing in it."""
     step, lr = compile_once(one_sum), RATE / Y.numel()
@@ -272,6 +280,7 @@ def product(n):
 # What could refute that a step's time goes into calling, not arithmetic.
 CONTROLS = {
     "no_rows": Form("the formulas on no rows at all", partial(bare, rows=0)),
+    "recorded": Form("the formulas, recorded by autograd", recorded),
     "entry": Form("compiled code with one operation in it", entry),
 }
 PRODUCTS = 256, 512, 768, 1024
