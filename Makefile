@@ -4,6 +4,7 @@
 # make workbook   the exercises alone, as notebooks without solutions
 # make catalogue   every mistake of the checkers, on a hundred draws
 # make mutants  do the tests see a mistake? (twenty minutes)
+# make bench  what a training step costs, for chapter 6 (two minutes)
 
 PYTHON = python3
 PORT = 8000
@@ -15,7 +16,8 @@ PAGES = _build/html/index.html
 # One thread: on arrays this small a second one only waits for the first.
 export OMP_NUM_THREADS = 1
 
-.PHONY: book workbook catalogue test serve lint lock picture mutants clean
+.PHONY: book workbook catalogue test serve lint lock picture mutants bench \
+  clean
 
 book: .venv/ready
 	$(BIN)/jupyter-book build . -W -n --keep-going
@@ -74,6 +76,10 @@ mutants: .venv/ready
 	$(BIN)/python -m pip install --quiet mutmut==3.8.1
 	$(BIN)/mutmut run --max-children 2
 	$(BIN)/mutmut results
+
+# On an idle machine: it writes bench/last.json, which the chapter shows.
+bench: .venv/ready
+	$(BIN)/python -m bench
 
 clean:
 	rm -rf _build mutants .venv *.egg-info .pytest_cache .ruff_cache

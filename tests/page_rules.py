@@ -335,7 +335,7 @@ def listing(directive):
     options, path = directive.options, directive.argument.strip()
     missing = [name for name in ("caption", "name") if not options.get(name)]
     if path.endswith(".py"):
-        if not path.startswith("../toynet/"):
+        if not path.startswith(("../toynet/", "../bench/")):
             yield f"{path} is not of ../toynet"
         elif not options.get("pyobject"):
             missing.append("pyobject")

@@ -41,8 +41,8 @@ SHAPES_OUTPUTS = ["torch", "matplotlib", "numpy", "myst-nb", "ipykernel"]
 
 def setup(app):
     """Register the hooks."""
-    # A chapter's outputs depend on toynet and on library versions, but
-    # the execution cache looks at the chapter's cells alone.
+    # A chapter's outputs depend on toynet, the bench's record and the
+    # versions of libraries; the execution cache looks at its cells alone.
     app.connect("config-inited", name_the_cache)
     # Sphinx unpickles a whole page for each numbered reference to it: a
     # fifth of the time of a build.
@@ -92,11 +92,13 @@ def setup(app):
 
 
 def fingerprint(root):
-    """Hash of toynet's source and of the versions that shape outputs."""
+    """Hash of toynet, of the bench and of versions that shape outputs."""
     digest = hashlib.sha256(platform.python_version().encode())
     for name in SHAPES_OUTPUTS:
         digest.update(f"{name} {version(name)}\n".encode())
-    for path in sorted((root / "toynet").rglob("*.py")):
+    bench = root / "bench"
+    for path in sorted([*(root / "toynet").rglob("*.py"),
+                        *bench.glob("*.py"), *bench.glob("*.json")]):
         digest.update(path.relative_to(root).as_posix().encode())
         digest.update(path.read_bytes())
     return digest.hexdigest()[:16]

@@ -1,0 +1,1 @@
+"""What a training step costs, in every form that the book has of it."""
