@@ -76,6 +76,16 @@ def test_largest_rate_lowers_the_loss_and_a_larger_one_does_not():
     assert f(descend(params, grads, lr * (1 + 1e-9))) > f(params)
 
 
+def test_largest_rate_asks_for_the_loss_at_the_start_once():
+    _, _, params = draw(1, dtype=torch.float64)
+    asked, f = [], bowl(1.0, 1.0)
+    grads = torch.func.grad(f)(params)
+    curvature.largest_rate(
+        lambda p: asked.append(p is params) or f(p), params, grads)
+    assert sum(asked) == 1
+    assert len(asked) < 300
+
+
 def test_largest_rate_where_nothing_fails_or_all_does():
     _, _, params = draw(1, dtype=torch.float64)
     ones = Params(*map(torch.ones_like, params))

@@ -57,10 +57,12 @@ def largest_rate(loss, params, grads, most=1e6):
     Returns `most` where no rate up to `most` fails, 0.0 where the
     smallest does.
     """
+    start = loss(params)
+
     def _gain(lr):
         moved = Params(*(
             p - lr * g for p, g in zip(params, grads, strict=True)))
-        return (loss(params) - loss(moved)).item()
+        return (start - loss(moved)).item()
 
     low, high = 0.0, most * 1e-12
     while _gain(high) > 0:
