@@ -972,8 +972,10 @@ class ToyNetwork extends (globalThis.HTMLElement ?? Object) {
     ctx.font = "12px system-ui, sans-serif";
     ctx.fillStyle = c.muted;
     ctx.textAlign = "right";
-    ctx.fillText(short(most, 2), left - 6, y(most) + 4);
-    if (y(low) - y(most) > 14) ctx.fillText(short(low, 2), left - 6, y(low) + 4);
+    const mark = (L) => ctx.fillText(
+      String(+L.toPrecision(2)), left - 6, y(L) + 4);
+    mark(most);
+    if (y(low) - y(most) > 14) mark(low);
     ctx.textAlign = "left";
     ctx.fillText("0", left, high - 4);
     ctx.textAlign = "right";
