@@ -240,6 +240,10 @@ def test_a_link_in_the_text_leads_to_its_state(opened):
     assert field(page, "Points").input_value() == "1"
     page.go_back()
     page.wait_for_function(f"{NET}.point === null")
+    page.get_by_role("link", name="before the loss first rises").click()
+    page.get_by_role("button", name="Step", exact=True).click()
+    assert state(page)["rises"] == [len(state(page)["L"]) - 2]
+    assert "until" not in page.url
 
 
 def test_chapter_7_shows_a_network_that_is_right(opened):

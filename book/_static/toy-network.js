@@ -388,6 +388,9 @@ class ToyNetwork extends (globalThis.HTMLElement ?? Object) {
     const url = new URLSearchParams(location.search);
     const s = Object.fromEntries(Object.entries(this.first).map(
       ([name, value]) => [name, url.get(this.key(name)) ?? value]));
+    if (url.get(this.key("until")) === "rise" && s.log === this.first.log) {
+      s.log = this.uphill();
+    }
     const seed = Number.parseInt(s.start, 10);
     this.run = new Run(this.data, {
       start: Number.isInteger(seed) ? seed : "reference",
@@ -438,6 +441,7 @@ class ToyNetwork extends (globalThis.HTMLElement ?? Object) {
   /** Put into the address what differs from how the page began. */
   write() {
     const url = new URL(location.href);
+    url.searchParams.delete(this.key("until"));
     for (const [name, value] of Object.entries(this.state())) {
       if (value === this.first[name]) url.searchParams.delete(this.key(name));
       else url.searchParams.set(this.key(name), value);
@@ -676,8 +680,8 @@ class ToyNetwork extends (globalThis.HTMLElement ?? Object) {
     make("label", { class: "toy-rate" }, make("span", {}, "x₃"),
       this.x3Slider, this.x3Text),
     make("figcaption", {}, "Both outputs over x₁ (across) and x₂ (up), "
-      + "with a line at one half. Marks: the points with x₃ within 0.8; "
-      + "filled where the label is 1."));
+      + "with a line at one half. Marks: the twenty points, filled where the "
+      + "label is 1, faint where their x₃ is 0.8 or more away."));
   }
 
   /* The drawing */
@@ -1058,7 +1062,8 @@ class ToyNetwork extends (globalThis.HTMLElement ?? Object) {
     ctx.strokeStyle = c.ink;
     ctx.lineWidth = 1.4;
     for (let r = 0; r < n; r++) {
-      if (Math.abs(X[3 * r + 2] - this.x3) >= 0.8) continue;
+      const near = Math.abs(X[3 * r + 2] - this.x3) < 0.8;
+      ctx.globalAlpha = near ? 1 : 0.3;
       const px = place(X[3 * r]), py = place(-X[3 * r + 1]);
       ctx.beginPath();
       ctx.arc(px, py, r === this.point ? 7 : 4.5, 0, 2 * Math.PI);
@@ -1066,6 +1071,7 @@ class ToyNetwork extends (globalThis.HTMLElement ?? Object) {
       ctx.fill();
       ctx.stroke();
     }
+    ctx.globalAlpha = 1;
   }
 }
 
