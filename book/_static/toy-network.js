@@ -991,6 +991,10 @@ class ToyNetwork extends (globalThis.HTMLElement ?? Object) {
     for (let t = 0; t <= steps; t += every) ctx.lineTo(x(t), y(losses[t]));
     ctx.lineTo(x(steps), y(losses[steps]));
     ctx.stroke();
+    ctx.fillStyle = c.gradient;       // where the run stands
+    ctx.beginPath();
+    ctx.arc(x(steps), y(losses[steps]), 3.5, 0, 2 * Math.PI);
+    ctx.fill();
     ctx.fillStyle = c.up;
     this.thin(rises, x, (at) => {
       ctx.beginPath();
