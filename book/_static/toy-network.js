@@ -6,6 +6,7 @@
 
 const UNITS = 4, OUTPUTS = 2, COUNT = 26;
 const B1 = 12, W2 = 16, B2 = 24;      // where each tensor begins
+const CELLS = 56, EDGE = 2.6;         // of the map: cells a side, reach
 const ROW = 12;                       // z1 (4), h (4), z2 (2), y_hat (2)
 const H = 4, Z2 = 8, Y_HAT = 10;      // where each begins in a row
 
@@ -294,6 +295,9 @@ function make(tag, attributes = {}, ...children) {
 
 /** The line y = 1/2 through the square of four cells at (i, j). */
 function border(ctx, y, i, j, size) {
+  const up = y(i, j) > 0.5;             // most squares have no line
+  if (up === y(i, j + 1) > 0.5 && up === y(i + 1, j) > 0.5
+    && up === y(i + 1, j + 1) > 0.5) return;
   const corners = [[i, j], [i, j + 1], [i + 1, j + 1], [i + 1, j]];
   const cuts = [];
   for (let e = 0; e < 4; e++) {
@@ -956,7 +960,10 @@ class ToyNetwork extends (globalThis.HTMLElement ?? Object) {
     if (!this.run) return;
     const c = this.palette ??= this.colours();
     if (this.curve) this.paintCurve(c);
-    this.maps?.forEach((canvas, k) => this.paintMap(canvas, k, c));
+    if (this.maps) {
+      this.survey();
+      this.maps.forEach((canvas, k) => this.paintMap(canvas, k, c));
+    }
   }
 
   paintCurve(c) {
@@ -1020,45 +1027,51 @@ class ToyNetwork extends (globalThis.HTMLElement ?? Object) {
     }
   }
 
-  paintMap(canvas, k, c) {
-    const [ctx, wide] = this.pen(canvas, canvas.clientWidth);
-    const { run, x3 } = this, cells = 56, edge = 2.6, size = wide / cells;
-    this.grid ??= new Float64Array(3 * cells * cells);
-    for (let i = 0; i < cells; i++) {
-      for (let j = 0; j < cells; j++) {
-        const at = 3 * (cells * i + j);
-        this.grid[at] = edge * (2 * (j + 0.5) / cells - 1);
-        this.grid[at + 1] = -edge * (2 * (i + 0.5) / cells - 1);
-        this.grid[at + 2] = x3;
+  /** Ask the network at each cell of the map, for both outputs at once. */
+  survey() {
+    this.grid ??= new Float64Array(3 * CELLS * CELLS);
+    for (let i = 0; i < CELLS; i++) {
+      for (let j = 0; j < CELLS; j++) {
+        const at = 3 * (CELLS * i + j);
+        this.grid[at] = EDGE * (2 * (j + 0.5) / CELLS - 1);
+        this.grid[at + 1] = -EDGE * (2 * (i + 0.5) / CELLS - 1);
+        this.grid[at + 2] = this.x3;
       }
     }
     this.ground = forward(
-      run.p, this.grid, cells * cells, run.unit, this.ground);
-    const y = (i, j) => this.ground[ROW * (cells * i + j) + Y_HAT + k];
+      this.run.p, this.grid, CELLS * CELLS, this.run.unit, this.ground);
+  }
+
+  paintMap(canvas, k, c) {
+    const [ctx, wide] = this.pen(canvas, canvas.clientWidth);
+    const size = wide / CELLS, place = (v) => wide * (v / EDGE + 1) / 2;
+    const y = (i, j) => this.ground[ROW * (CELLS * i + j) + Y_HAT + k];
     const tiles = this.tiles ??= make("canvas", {
-      width: cells, height: cells }).getContext("2d");
-    tiles.clearRect(0, 0, cells, cells);
-    tiles.fillStyle = c.output;
+      width: CELLS, height: CELLS }).getContext("2d");
+    tiles.fillStyle = c.output;           // read back as #rrggbb
+    const rgb = [1, 3, 5].map((at) =>
+      Number.parseInt(tiles.fillStyle.slice(at, at + 2), 16));
+    const image = tiles.createImageData(CELLS, CELLS);
     let above = 0;
-    for (let i = 0; i < cells; i++) {
-      for (let j = 0; j < cells; j++) {
-        above += y(i, j) > 0.5;
-        tiles.globalAlpha = 0.6 * y(i, j);
-        tiles.fillRect(j, i, 1, 1);
-      }
+    for (let cell = 0; cell < CELLS * CELLS; cell++) {
+      const value = this.ground[ROW * cell + Y_HAT + k];
+      above += value > 0.5;
+      image.data.set(rgb, 4 * cell);
+      image.data[4 * cell + 3] = 0.6 * 255 * value;
     }
+    tiles.putImageData(image, 0, 0);
     ctx.drawImage(tiles.canvas, 0, 0, wide, wide);
     ctx.strokeStyle = c.ink;
     ctx.lineWidth = 1.5;
     ctx.beginPath();
-    for (let i = 0; i < cells - 1; i++) {
-      for (let j = 0; j < cells - 1; j++) border(ctx, y, i, j, size);
+    for (let i = 0; i < CELLS - 1; i++) {
+      for (let j = 0; j < CELLS - 1; j++) border(ctx, y, i, j, size);
     }
     ctx.stroke();
-    this.paintPoints(ctx, k, c, (v) => wide * (v / edge + 1) / 2);
-    const share = Math.round(100 * above / cells ** 2);
+    this.paintPoints(ctx, k, c, place);
+    const share = Math.round(100 * above / CELLS ** 2);
     canvas.setAttribute("aria-label", `Output ${k + 1} at x3 = `
-      + `${x3.toFixed(1)}: above one half on ${share} percent of the map.`);
+      + `${this.x3.toFixed(1)}: above one half on ${share} percent of the map.`);
   }
 
   paintPoints(ctx, k, c, place) {
