@@ -969,7 +969,7 @@ class ToyNetwork extends (globalThis.HTMLElement ?? Object) {
   paintCurve(c) {
     const high = 170, [ctx, wide] = this.pen(this.curve, high);
     const { losses, rises, turns } = this.run, steps = losses.length - 1;
-    const left = 46, right = wide - 8, top = 20, bottom = high - 34;
+    const left = 54, right = wide - 8, top = 20, bottom = high - 34;
     let low = Infinity, most = -Infinity;
     for (const L of losses) {
       low = Math.min(low, L);
