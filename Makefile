@@ -30,7 +30,7 @@ workbook: .venv/ready
 
 test: .venv/ready lint
 	$(BIN)/pytest -n 2 -m "not site and not slow"
-	$(BIN)/pytest -m "site or slow"
+	$(BIN)/pytest -n 2 --dist loadfile -m "site or slow"
 
 catalogue: .venv/ready
 	CATALOGUE=full $(BIN)/pytest -n 2 tests/test_check_0*.py

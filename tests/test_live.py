@@ -2,55 +2,19 @@
 
 import gzip
 import json
-import shutil
-import threading
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 import torch
 from cases import reference
 from conftest import ROOT
-from playwright.sync_api import sync_playwright
 
 from toynet import optim
 from toynet.backprop import backward
 from toynet.net import Params, forward, sse
 
 pytestmark = pytest.mark.site
-FLAGS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update",
-    "--disable-sync",
-]
 RULES = {"sgd": 0.01, "momentum": 0.01, "adam": 0.03}
 NET = "document.querySelector('toy-network')"
-
-
-class Quiet(SimpleHTTPRequestHandler):
-    def log_message(self, *args):
-        pass
-
-
-@pytest.fixture(scope="module")
-def served(site):
-    """The address of the built site on loopback."""
-    server = ThreadingHTTPServer(
-        ("127.0.0.1", 0), partial(Quiet, directory=str(site)))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-
-
-@pytest.fixture(scope="module")
-def browser():
-    """Chromium, the system's where there is one."""
-    installed = shutil.which("chromium") or shutil.which("google-chrome")
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(
-            executable_path=installed, args=FLAGS)
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture

@@ -7,14 +7,14 @@ faults; a table of broken cells shows that each check can find one.
 
 import copy
 import re
-import subprocess
-import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import nbformat
 import pytest
+import yaml
 from nbclient import NotebookClient
+from origin import Origin, origin_of, site_of
 
 pytestmark = [pytest.mark.slow, pytest.mark.workbook]
 
@@ -25,9 +25,9 @@ CHAPTERS = sorted(
     path.stem for path in BOOK.glob("*.md")
     if "{exercise-start}" in path.read_text(encoding="utf-8")
 )
-URL = re.search(  # one line for a fork to change, so read from there
-    r"^  url: (.*)$", (ROOT / "_config.yml").read_text("utf-8"), re.M)[1]
-SITE = "https://{3}.github.io/{4}/".format(*URL.split("/"))
+REPOSITORY = yaml.safe_load((ROOT / "_config.yml").read_text())["repository"]
+SITE = site_of(origin_of(
+    ROOT, Origin(REPOSITORY["url"], REPOSITORY["branch"])).repository)
 
 
 def page(chapter):
@@ -43,15 +43,10 @@ def labels(chapter):
 
 
 @pytest.fixture(scope="module")
-def built():
+def built(make):
     """Build both kinds; give each kind's notebooks by chapter."""
-    command = Path(sys.executable).with_name("jupyter-book")
     for kind in KINDS:
-        run = subprocess.run(
-            [command, "build", ".", "--builder", "custom",
-             "--custom-builder", kind],
-            cwd=ROOT, capture_output=True, text=True,
-        )
+        run = make(kind)
         assert run.returncode == 0, run.stdout[-2000:] + run.stderr[-4000:]
     return {
         kind: {

@@ -91,15 +91,6 @@ def test_what_it_does_not_know_is_a_warning(write, node, caplog, workbook):
     assert "no Markdown for" in caplog.text
 
 
-@pytest.mark.parametrize(("repository", "site"), [
-    ("https://github.com/me/book", "https://me.github.io/book/"),
-    ("https://github.com/me/book/", "https://me.github.io/book/"),
-    ("https://elsewhere.example/me/book", ""),
-])
-def test_site_follows_the_repository(workbook, repository, site):
-    assert workbook.site_of(repository) == site
-
-
 def test_mapping_is_python(workbook):
     names = {'2.1 A "quoted" one': "1", "2.2 It's": "check.f(a, b='c')"}
     code = workbook.mapping(names)

@@ -80,6 +80,8 @@ def setup(app):
     # The notebooks for download have random cell ids, and outputs and a
     # language version only where they didn't come from the cache.
     app.connect("build-finished", plain_notebooks)
+    # A fork's links shall lead to the fork, whatever `_config.yml` says.
+    app.setup_extension("origin")
     # A course needs the exercises alone, as notebooks without solutions;
     # the tests need them with the solutions put in.
     app.setup_extension("workbook")

@@ -17,6 +17,7 @@ from textwrap import indent
 
 from docutils import nodes
 from myst_nb.core.read import myst_nb_reader_plugin
+from origin import site_of
 from setup_cells import Effects, needed, plainly_bound, without_glue
 from sphinx.builders import Builder
 from sphinx.transforms.post_transforms import SphinxPostTransform
@@ -437,9 +438,3 @@ def write_notebook(path, cells):
     }
     text = json.dumps(notebook, indent=1, ensure_ascii=False)
     path.write_text(text + "\n", encoding="utf-8")
-
-
-def site_of(repository):
-    """Return the address of a repository's GitHub pages, if it has one."""
-    match = re.fullmatch(r"https://github\.com/([^/]+)/([^/]+)/?", repository)
-    return f"https://{match[1]}.github.io/{match[2]}/" if match else ""
