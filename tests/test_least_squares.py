@@ -163,28 +163,34 @@ def test_what_was_given_is_left_alone():
     assert all(map(torch.equal, nets, before))
 
 
+X_HINT = "give one row a point, at least one; a single point x is x[None]"
+H_HINT = "one hidden width H, at least 1, runs through W1, b1 and W2"
+
+
 @pytest.mark.parametrize(("error", "text", "change"), [
     (ValueError, "steps must be 0 or above, got -1: 0 leaves all as it is",
      {"steps": -1}),
     (ValueError, "damping must be above 0, got 0.0: without it the matrix "
      "may have no inverse", {"damping": 0.0}),
-    (ValueError, "X must have shape (N, 3), got (20, 2): give one row a "
-     "point, at least one", {"X": torch.zeros(20, 2)}),
-    (ValueError, "X must have shape (N, 3), got (0, 3): give one row a "
-     "point, at least one", {"X": torch.zeros(0, 3)}),
-    (ValueError, "X and Y must have as many rows, got 20 and 19: give one "
-     "row of labels a point", {"Y": torch.zeros(19, 2)}),
-    (TypeError, "Y must be floating and of the dtype of params, "
-     "torch.float32, got torch.float64: convert with .to()",
-     {"Y": torch.zeros(20, 2).double()}),
-    (ValueError, "b1 must have shape (4,), or (E, 4) in a stack, got (2, 4):"
-     " give one network, or as many of each (ensemble.starts)",
+    (ValueError, "X must have shape (N, 3), got (20, 2): " + X_HINT,
+     {"X": torch.zeros(20, 2)}),
+    (ValueError, "X must have shape (N, 3), got (0, 3): " + X_HINT,
+     {"X": torch.zeros(0, 3)}),
+    (ValueError, "Y must have shape (20, 2), got (19, 2): give one row of two "
+     "labels a point, as generate_data does", {"Y": torch.zeros(19, 2)}),
+    (TypeError, "all tensors must have one dtype, got X in torch.float32, "
+     "Y in torch.float64: convert with .to(torch.float32) or "
+     ".to(torch.float64)", {"Y": torch.zeros(20, 2).double()}),
+    (ValueError, "X must hold numbers, got NaN: look for the step that made "
+     "it, a division by zero or a rate too large",
+     {"X": torch.full((20, 3), torch.nan)}),
+    (ValueError, "b1 must have shape (4,), got (2, 4): " + H_HINT,
      {"params": reference()[2]._replace(b1=torch.zeros(2, 4))}),
-    (ValueError, "W2 must have shape (4, 2), or (E, 4, 2) in a stack, got "
-     "(5, 2): give one network, or as many of each (ensemble.starts)",
+    (ValueError, "W2 must have shape (4, 2), got (5, 2): " + H_HINT,
      {"params": reference()[2]._replace(W2=torch.zeros(5, 2))}),
-    (ValueError, "W1 must have shape (3, 4), or (E, 3, 4) in a stack, got "
-     "(1, 1, 3, 4): give one network, or as many of each (ensemble.starts)",
+    (ValueError, "W2 must have shape (3, 4, 2), got (2, 4, 2): " + H_HINT,
+     {"params": stack(3)._replace(W2=torch.zeros(2, 4, 2).double())}),
+    (ValueError, "W1 must have shape (3, H), got (1, 1, 3, 4): " + H_HINT,
      {"params": Params(*(p[None, None] for p in reference()[2]))}),
     (TypeError, "params must be a Params, got tuple: wrap the four tensors "
      "as Params(W1, b1, W2, b2)", {"params": tuple(reference()[2])}),
@@ -199,6 +205,5 @@ def test_what_does_not_fit_is_refused(error, text, change):
 
 
 def test_the_jacobian_refuses_what_residuals_refuse():
-    refuses(ValueError, "X must have shape (N, 3), got (20, 2): give one row "
-            "a point, at least one", jacobian, reference()[2],
-            torch.zeros(20, 2))
+    refuses(ValueError, "X must have shape (N, 3), got (20, 2): " + X_HINT,
+            jacobian, reference()[2], torch.zeros(20, 2))

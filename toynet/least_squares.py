@@ -7,16 +7,17 @@ axis E, a stack of them; the comments have the shapes of a stack.
 
 import torch
 
-from toynet.ensemble import Run
-from toynet.net import Activations, Params
+from toynet.ensemble import Run, _stacked
+from toynet.net import Activations, Params, _shapes
+from toynet.net import _check as check_tensors
 
 
 def residuals(params, X, Y):
     """Return `r = y_hat - Y`, (2N,) or (E, 2N), point by point.
 
     X is (N, 3) and Y (N, 2), the same for all networks. The mean of the
-    squares is `net.mse`. Raises ValueError for shapes that do not fit,
-    and TypeError unless all are floating tensors of one dtype.
+    squares is `net.mse`. Raises ValueError for shapes that do not fit or
+    a NaN, and TypeError unless all are floating tensors of one dtype.
     """
     _check(params, X, Y)
     return _errors(params, X, Y)
@@ -113,14 +114,6 @@ def _cut(theta):
 
 def _check(params, X, Y=None, steps=0, damping=1.0):
     """Raise unless all of it fits together."""
-    _check_params(params)
-    _check_rows("X", X, 3, params.b2.dtype)
-    if Y is not None:
-        _check_rows("Y", Y, 2, params.b2.dtype)
-        if len(X) != len(Y):
-            raise ValueError(
-                f"X and Y must have as many rows, got {len(X)} and "
-                f"{len(Y)}: give one row of labels a point")
     if steps < 0:
         raise ValueError(
             f"steps must be 0 or above, got {steps}: 0 leaves all as it is")
@@ -128,33 +121,8 @@ def _check(params, X, Y=None, steps=0, damping=1.0):
         raise ValueError(
             f"damping must be above 0, got {damping}: without it the matrix "
             "may have no inverse")
-
-
-def _check_rows(name, data, width, dtype):
-    """Raise unless `data` is (N, width), floating, of the given dtype."""
-    shape = tuple(data.shape)
-    if len(shape) != 2 or shape[1] != width or shape[0] == 0:
-        raise ValueError(
-            f"{name} must have shape (N, {width}), got {shape}: "
-            "give one row a point, at least one")
-    if data.dtype != dtype or not data.is_floating_point():
-        raise TypeError(
-            f"{name} must be floating and of the dtype of params, {dtype}, "
-            f"got {data.dtype}: convert with .to()")
-
-
-def _check_params(params):
-    """Raise unless one width, and one E or none, runs through all four."""
-    if not isinstance(params, Params):
-        raise TypeError(
-            f"params must be a Params, got {type(params).__name__}: "
-            "wrap the four tensors as Params(W1, b1, W2, b2)")
-    lead, H = tuple(params.b2.shape[:-1]), params.W1.shape[-1]
-    shapes = (3, H), (H,), (H, 2), (2,)
-    for name, p, shape in zip(params._fields, params, shapes, strict=True):
-        if p.shape != lead + shape or len(lead) > 1:
-            inner = str(shape).strip("(,)")
-            raise ValueError(
-                f"{name} must have shape {shape}, or (E, {inner}) in a "
-                f"stack, got {tuple(p.shape)}: give one network, or as many "
-                "of each (ensemble.starts)")
+    stack = isinstance(params, Params) and params.W1.dim() == 3
+    wanted = _stacked(params) if stack else _shapes(params)
+    if Y is not None:
+        wanted["Y"] = Y, ("N", 2)
+    check_tensors(X=(X, ("N", 3)), **wanted)
