@@ -49,6 +49,8 @@ def make_book(folder, page):
         copy(source, target)
     (folder / "_toc.yml").write_text(TOC)
     (folder / "book" / "index.md").write_text(HEAD + page)
+    for name in ("dot.png", "a.png"):
+        shutil.copy(ROOT / ".github" / "page.png", folder / "book" / name)
     return folder
 
 
@@ -99,11 +101,19 @@ WARNS = {
     "a missing work": ("{cite:t}`no-work`.", "no-work"),
     "a missing function": ("{py:func}`toynet.no_function`.", "no_function"),
     "a missing page": ("[here](no-page.md)", "no-page"),
+    "a missing section": ("[here](index.md#no-section)", "no-section"),
+    "a missing section of the page": ("[here](#no-part)", "no-part"),
     "a missing listing": (
         "```{literalinclude} ../toynet/net.py\n:pyobject: no_code\n```",
         "no_code"),
     "a figure without words": (
-        FIGURE + "```{glue:figure} fig\nA figure.\n```", "alt text"),
+        FIGURE + "```{glue:figure} fig\nA figure.\n```", ".svg"),
+    "a picture without words": ("![](dot.png)", "no alt text for book/dot.png"),
+    "a picture in a figure": (
+        "```{figure} a.png\nA dot.\n```", "no alt text for book/a.png"),
+    "a picture that a cell shows": (
+        cell("from IPython.display import Image\nImage('dot.png')"),
+        "_build/jupyter_execute"),
 }
 
 

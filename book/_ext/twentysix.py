@@ -272,15 +272,16 @@ def inline_figures(app, doctree, docname):
     """Put each SVG image's drawing into the page in its place."""
     if app.builder.format != "html":
         return
-    images = [
-        node
-        for node in doctree.findall(nodes.image)
+    images = list(doctree.findall(nodes.image))
+    for node in images:  # docutils would read the file's name out loud
+        if not node.get("alt", "").strip():
+            LOG.warning("no alt text for %s", node["uri"], location=node)
+    drawn = [
+        node for node in images
         if node["uri"].endswith(".svg") and "://" not in node["uri"]
     ]
-    for number, node in enumerate(images, 1):
+    for number, node in enumerate(drawn, 1):
         alt = node.get("alt", "").strip()
-        if not alt:
-            LOG.warning("figure without alt text", location=node)
         path = Path(app.srcdir, node["uri"])
         prefix = f"{docname.rsplit('/', 1)[-1]}-svg{number}-"
         svg = inline_svg(path.read_text(encoding="utf-8"), prefix, alt)
