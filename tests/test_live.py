@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import re
 
 import pytest
 import torch
@@ -29,6 +30,8 @@ def opened(browser, served):
         page.goto(f"{served}/book/{path}")
         pages.append(page)
         if settings.get("java_script_enabled", True):
+            # It begins when it is near.
+            page.locator("toy-network").scroll_into_view_if_needed()
             page.wait_for_selector("toy-network.toy-on")
         return page
 
@@ -267,8 +270,11 @@ def test_script_and_style_are_light():
 def test_only_pages_with_the_element_load_it(site):
     for page in (site / "book").glob("*.html"):
         text = page.read_text()
-        assert ("toy-network.js" in text) == ("<toy-network" in text), page
-        assert ("toy-network.css" in text) == ("<toy-network" in text)
+        has = "<toy-network" in text
+        assert ("toy-network.js" in text) == has, page
+        style = re.search(r"_static/(styles/\w+\.css)", text)[1]
+        rules = (site / "_static" / style).read_text(encoding="utf-8")
+        assert (".toy-live" in rules) == has, page
 
 
 def test_params_are_in_the_order_of_the_package():
