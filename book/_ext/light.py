@@ -11,7 +11,9 @@ import hashlib
 import re
 from functools import partial
 from html import unescape
+from os.path import normpath
 from pathlib import Path
+from string import printable
 
 from fontTools import subset
 from lightningcss import process_stylesheet
@@ -37,10 +39,11 @@ FOR = {
     "sphinx-design": ["sd-card", "sd-tab-set"],
     "togglebutton": ["toggle", "admonition dropdown"],
 }
-# What is seen first, so that text does not move when it comes.
+# The letters that are seen first, and the pages that have such: asked for
+# before the style that names them, or the text moves when they come.
 FIRST = [
-    ("", "fonts/source-serif-4-latin-400-normal.woff2"),
-    ("", "fonts/source-serif-4-latin-600-normal.woff2"),
+    ("bd-content", "fonts/source-serif-4-latin-400-normal.woff2"),
+    ("bd-content", "fonts/source-serif-4-latin-600-normal.woff2"),
     ("katex", "katex/fonts/KaTeX_Main-Regular.woff2"),
     ("katex", "katex/fonts/KaTeX_Math-Italic.woff2"),
 ]
@@ -87,6 +90,11 @@ BLOCK = re.compile(
     r'(<pre|<div class="output\b[^"]*"|<span class="katex-display"'
     r'|<div class="pst-scrollable-table-container")(?=>)'
 )
+# What KaTeX sets its signs in; it has one of zero width, too.
+FORMULA = re.compile(
+    r'<span(?: class="(?:m|text|delim|op-|accent|large)[^"]*")?'
+    r'(?: style="[^"]*")?>([^<]+)'
+)
 TAG = re.compile(
     r"[ \t]*<(?:script\b([^>]*)>(.*?)</script>"
     r"|link\b([^>]*\brel=\"(?:stylesheet|preload)\"[^>]*)>)\n?",
@@ -114,19 +122,19 @@ def lighten(app, exception):
         for path in sorted(site.rglob("*.html"))
         if static not in path.parents
     }
-    kinds = {}
-    for path, (_, sheets) in pages.items():
-        kinds.setdefault(sheets, []).append(path)
-    for sheets, paths in kinds.items():
-        words = set().union(*(used(pages[p][0], static) for p in paths))
-        name = bundle(static, sheets, words) if sheets else ""
-        for path in paths:
-            html = pages[path][0].replace(STYLE, name)
-            path.write_text(html, encoding="utf-8")
+    html = "".join(html for html, _ in pages.values())
+    order = sorted((s for _, s in pages.values()), key=len, reverse=True)
+    words = set().union(*(used(html, static) for html, _ in pages.values()))
+    style = '@charset "UTF-8";\n' + "".join(
+        sheet(static, Path(place), words)
+        for place in dict.fromkeys(sum(order, ())))
+    trim_fonts(static, html, style)
+    name = f"styles/{hashlib.sha256(style.encode()).hexdigest()[:12]}.css"
+    (static / name).write_text(style, encoding="utf-8")
+    for path, (text, _) in pages.items():
+        path.write_text(text.replace(STYLE, name), encoding="utf-8")
     measure_later(static / "scripts" / "pydata-sphinx-theme.js")
-    text = "".join(path.read_text(encoding="utf-8") for path in pages)
-    sweep(static, text)
-    trim_fonts(static, text)
+    sweep(static, html + style + name)
 
 
 # Scripts and styles --------------------------------------------------------
@@ -184,11 +192,10 @@ def first_tags(root, found):
     fonts = [
         f'  <link rel="preload" as="font" type="font/woff2" crossorigin'
         f' href="{root}_static/{font}">\n'
-        for mark, font in FIRST
-        if any({mark} - {""} <= one for one in found)
+        for mark, font in FIRST if {mark} in found
     ]
     style = f'  <link rel="stylesheet" href="{root}_static/{STYLE}">\n'
-    return style + "".join(fonts) + f"  <script>{REST}</script>\n"
+    return "".join(fonts) + style + f"  <script>{REST}</script>\n"
 
 
 def measure_later(script):
@@ -212,15 +219,6 @@ def used(html, static):
     return words
 
 
-def bundle(static, sheets, words):
-    """Write style sheets as one file, less the rules without a use."""
-    text = '@charset "UTF-8";\n' + "".join(
-        sheet(static, Path(place), words) for place in sheets)
-    name = hashlib.sha256(text.encode()).hexdigest()[:12]
-    (static / "styles" / f"{name}.css").write_text(text, encoding="utf-8")
-    return f"styles/{name}.css"
-
-
 def sheet(static, place, words):
     """Return one style sheet, less the rules without a use."""
     css = (static / place).read_text(encoding="utf-8")
@@ -231,7 +229,7 @@ def sheet(static, place, words):
     )
     css = re.sub(r'@import "[^"]*";', "", css)
     css = re.sub(r"url\((?!['\"]?(?:data:|#))['\"]?([^'\")]*)['\"]?\)",
-                 rf'url("../{place.parent.as_posix()}/\1")', css)
+                 lambda m: f'url("../{normpath(place.parent / m[1])}")', css)
     names = set(re.findall(r"[.#](-?[_a-zA-Z][\w-]*)", css))
     return imports + notes + process_stylesheet(
         re.sub(r"/\*.*?\*/", "", css, flags=re.S), filename=place.name,
@@ -239,13 +237,9 @@ def sheet(static, place, words):
     ) + "\n"
 
 
-def sweep(static, pages):
-    """Remove scripts, styles and fonts that no page asks for any more."""
+def sweep(static, asking):
+    """Remove scripts, styles and fonts that nothing asks for any more."""
     kinds = [".css", ".js", ".map", ".ttf", ".woff2"]
-    asking = pages + "".join(
-        path.read_text(encoding="utf-8")
-        for path in (static / "styles").glob("*.css") if path.name in pages
-    )
     for path in sorted(static.rglob("*")):
         if path.suffix in kinds and path.name not in asking:
             path.unlink()
@@ -254,22 +248,31 @@ def sweep(static, pages):
 # Fonts ---------------------------------------------------------------------
 
 
-def trim_fonts(static, text):
-    """Leave in the icon and mathematics fonts the signs of these pages.
+def trim_fonts(static, html, style):
+    """Leave in the fonts the signs that these pages use.
 
-    The serif keeps all its letters: its licence has a reserved name.
+    Formulas have fonts of their own, and the icons' signs are in the style
+    sheet. A script may write any letter of ASCII.
     """
-    signs = set(map(ord, unescape(text)))
-    for path in (static / "styles").glob("*.css"):
-        signs.update(map(ord, path.read_text(encoding="utf-8")))
-    options = subset.Options(flavor="woff2", layout_features=["*"])
-    for path in [*static.glob("katex/fonts/*.woff2"),
-                 *static.glob("vendor/fontawesome/webfonts/*.woff2")]:
-        font = subset.load_font(path, options)
-        trim = subset.Subsetter(options)
-        trim.populate(unicodes=signs)
-        trim.subset(font)
-        subset.save_font(font, path, options)
+    formulas = unescape("".join(FORMULA.findall(html))) + "\u200b"
+    for places, signs in [
+        ("katex/fonts/*.woff2", formulas),
+        ("vendor/fontawesome/webfonts/*.woff2", style),
+        ("fonts/*.woff2", unescape(html) + printable),
+    ]:
+        for path in sorted(static.glob(places)):
+            trim_font(path, signs)
+
+
+def trim_font(path, signs):
+    """Leave in a font these signs."""
+    options = subset.Options(
+        flavor="woff2", layout_features=["*"], hinting=False)
+    font = subset.load_font(path, options)
+    trim = subset.Subsetter(options)
+    trim.populate(text=signs)
+    trim.subset(font)
+    subset.save_font(font, path, options)
 
 
 # Drawings and code ---------------------------------------------------------
