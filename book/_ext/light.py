@@ -2,9 +2,9 @@
 
 Themes and extensions give every page all they have. Once the site is
 written, this goes through its pages. Scripts that a page has nothing for
-are taken out; its styles become one file, with the rules that pages of
-its kind can use; icon and mathematics fonts keep the signs that are on
-pages; drawings and code lose the marks that nobody sees.
+are taken out; the styles become one file, with the rules that some page
+can use; fonts keep the signs that are on pages; drawings and code lose the
+marks that nobody sees.
 """
 
 import hashlib
@@ -115,19 +115,15 @@ def lighten(app, exception):
     """Rewrite the pages of a finished site, and what they load."""
     if exception or app.builder.name != "html":
         return
-    site = Path(app.outdir)
-    static = site / "_static"
+    site, static = Path(app.outdir), Path(app.outdir, "_static")
     pages = {
         path: slim(path.read_text(encoding="utf-8"), static)
         for path in sorted(site.rglob("*.html"))
         if static not in path.parents
     }
     html = "".join(html for html, _ in pages.values())
-    order = sorted((s for _, s in pages.values()), key=len, reverse=True)
-    words = set().union(*(used(html, static) for html, _ in pages.values()))
-    style = '@charset "UTF-8";\n' + "".join(
-        sheet(static, Path(place), words)
-        for place in dict.fromkeys(sum(order, ())))
+    style = one_style([sheets for _, sheets in pages.values()],
+                      used(html, static), static)
     trim_fonts(static, html, style)
     name = f"styles/{hashlib.sha256(style.encode()).hexdigest()[:12]}.css"
     (static / name).write_text(style, encoding="utf-8")
@@ -217,6 +213,13 @@ def used(html, static):
     for script in re.findall(r"<script[^>]*>([^<]+)", html):
         words.update(WORD.findall(script))
     return words
+
+
+def one_style(pages, words, static):
+    """Return the style sheets of all pages as one, in their order."""
+    order = sum(sorted(pages, key=len, reverse=True), ())
+    return '@charset "UTF-8";\n' + "".join(
+        sheet(static, Path(place), words) for place in dict.fromkeys(order))
 
 
 def sheet(static, place, words):
