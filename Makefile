@@ -4,6 +4,7 @@
 # make workbook   the exercises alone, as notebooks without solutions
 # make catalogue   every mistake of the checkers, on a hundred draws
 # make mutants  do the tests see a mistake? (twenty minutes)
+# make lighthouse  Lighthouse's marks for every page, from npm
 # make bench  what a training step costs, for chapter 6 (two minutes)
 
 PYTHON = python3
@@ -17,7 +18,7 @@ PAGES = _build/html/index.html
 export OMP_NUM_THREADS = 1
 
 .PHONY: book workbook catalogue test serve lint lock picture mutants bench \
-  clean
+  lighthouse clean
 
 book: .venv/ready
 	$(BIN)/jupyter-book build . -W -n --keep-going
@@ -76,6 +77,10 @@ mutants: .venv/ready
 	$(BIN)/python -m pip install --quiet mutmut==3.8.1
 	$(BIN)/mutmut run --max-children 2
 	$(BIN)/mutmut results
+
+# On an idle machine: it measures how fast pages are.
+lighthouse: book
+	$(BIN)/python tests/lighthouse.py
 
 # On an idle machine: it writes bench/last.json, which the chapter shows.
 bench: .venv/ready

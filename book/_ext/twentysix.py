@@ -87,6 +87,8 @@ def setup(app):
     app.setup_extension("workbook")
     # A reader wants to hold the network, and pages without it no script.
     app.setup_extension("live")
+    # Themes give each page all they have; it shall load what it uses.
+    app.setup_extension("light")
     return {"version": "1", "parallel_read_safe": True}
 
 

@@ -329,8 +329,18 @@ const clamp = (v, low, high) => Math.min(high, Math.max(low, v));
 const still = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
 
 class ToyNetwork extends (globalThis.HTMLElement ?? Object) {
+  /** Far down a page it can wait: its still picture stands for it. */
   connectedCallback() {
     if (this.run) return;             // moved within the page
+    this.near = new IntersectionObserver((seen) => {
+      if (!seen.some((one) => one.isIntersecting)) return;
+      this.near.disconnect();
+      this.start();
+    }, { rootMargin: "100%" });
+    this.near.observe(this);
+  }
+
+  start() {
     this.data = JSON.parse(
       this.querySelector("script[type='application/json']").textContent);
     this.first = {
@@ -364,6 +374,8 @@ class ToyNetwork extends (globalThis.HTMLElement ?? Object) {
   }
 
   disconnectedCallback() {
+    this.near?.disconnect();
+    if (!this.run) return;
     this.pause();
     removeEventListener("popstate", this.onpop);
     document.removeEventListener("click", this.onlink);
