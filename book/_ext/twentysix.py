@@ -87,6 +87,8 @@ def setup(app):
     app.setup_extension("workbook")
     # A reader wants to hold the network, and pages without it no script.
     app.setup_extension("live")
+    # The theme's pages need mending for those who hear or can't point.
+    app.setup_extension("access")
     return {"version": "1", "parallel_read_safe": True}
 
 
