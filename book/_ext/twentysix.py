@@ -89,6 +89,8 @@ def setup(app):
     app.setup_extension("live")
     # Themes give each page all they have; it shall load what it uses.
     app.setup_extension("light")
+    # The theme's pages need mending for those who hear or can't point.
+    app.setup_extension("access")
     return {"version": "1", "parallel_read_safe": True}
 
 

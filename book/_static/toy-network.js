@@ -670,7 +670,8 @@ class ToyNetwork extends (globalThis.HTMLElement ?? Object) {
     return make("details", { class: "toy-numbers",
       ontoggle: () => this.update() },
     make("summary", {}, "All 26 numbers"),
-    make("div", { class: "toy-columns" }, make("table", {},
+    make("div", { class: "toy-columns", role: "group", tabindex: 0,
+      "aria-label": "The numbers" }, make("table", {},
       make("thead", {}, head), make("tbody", {}, ...rows))));
   }
 

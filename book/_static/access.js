@@ -1,0 +1,61 @@
+/* A box that is too narrow for what is in it moves sideways. While it does,
+   it can be reached by keyboard and has a name; otherwise it is no stop. */
+(() => {
+  const BOXES = ".bd-article :is(pre, .katex-display, .cell_output > .output, "
+    + ".pst-scrollable-table-container)";
+
+  const nameOf = (box) => {
+    const number = (place) =>
+      place?.querySelector(".caption-number")?.textContent.trim();
+    if (box.matches(".katex-display")) {
+      const own = box.parentElement.querySelector(".eqno");
+      return `Equation ${own ? own.firstChild.textContent : ""}`;
+    }
+    if (box.querySelector("table")) return number(box) || "Table";
+    if (box.closest(".cell_output")) return "Output";
+    return number(box.closest(".literal-block-wrapper")) || "Code";
+  };
+
+  const mark = (box) => {
+    const moves = box.scrollWidth > box.clientWidth + 1
+      || box.scrollHeight > box.clientHeight + 1;
+    if (moves === (box.getAttribute("role") === "group")) return;
+    if (moves) {
+      box.tabIndex = 0;
+      box.setAttribute("role", "group");
+      box.setAttribute("aria-label", `${nameOf(box).trim()}, scrolls`);
+    } else {
+      for (const name of ["tabindex", "role", "aria-label"]) {
+        box.removeAttribute(name);
+      }
+    }
+  };
+
+  const watch = new ResizeObserver((seen) => {
+    for (const { target } of seen) mark(target);
+  });
+  const boxes = document.querySelectorAll(BOXES);
+  for (const box of boxes) watch.observe(box);
+  // Other letters are wider than those that the page was first drawn with.
+  document.fonts.ready.then(() => boxes.forEach(mark));
+
+  // The theme drops the focus from a button that it has acted on. That is
+  // for the mouse; whoever pressed a key goes on from there.
+  addEventListener("click", ({ target, detail }) => {
+    const button = target.closest?.("button");
+    if (button && detail === 0) button.blur = () => {};
+    else if (button) delete button.blur;
+  }, true);
+
+  // Browsers without ::details-content print what has been unfolded.
+  if (!CSS.supports("selector(::details-content)")) {
+    let opened = [];
+    addEventListener("beforeprint", () => {
+      opened = [...document.querySelectorAll("details:not([open])")];
+      for (const one of opened) one.open = true;
+    });
+    addEventListener("afterprint", () => {
+      for (const one of opened) one.open = false;
+    });
+  }
+})();
