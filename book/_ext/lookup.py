@@ -8,6 +8,7 @@ as a script, so that the search works from a file, too.
 
 import json
 import re
+import unicodedata
 from pathlib import Path
 
 from docutils import nodes
@@ -15,9 +16,11 @@ from pylatexenc.latex2text import LatexNodes2Text
 from sphinx import addnodes
 
 UNREAD = (
-    nodes.raw, nodes.comment, nodes.meta, nodes.title, nodes.image,
-    addnodes.toctree, addnodes.index, addnodes.desc_signature,
+    nodes.raw, nodes.comment, nodes.meta, nodes.image,
+    addnodes.toctree, addnodes.index,
 )
+# Lines of a cell that only hand a number to the text or draw.
+SILENT = re.compile(r" *(glue\(|ax\b|axes\b|fig\b|plots\.|%)")
 READER = LatexNodes2Text(math_mode="text")
 
 
@@ -46,13 +49,17 @@ def write_texts(app, exception):
 
 
 def pieces(doctree):
-    """Return [anchor, title, text] of sections, functions and terms."""
+    """Return [anchor, title, text, code] of sections, functions, terms."""
     found = []
     for node in doctree.findall(is_piece):
         head = next(node.findall(is_head))
         ids = [*node["ids"], *head["ids"]]
-        text = " ".join("".join(map(text_of, node.children)).split())
-        found.append([ids[0] if ids else "", title_of(head), text])
+        code = []
+        text = "".join(text_of(child, code) for child in node.children)
+        found.append([
+            ids[0] if ids else "", title_of(head),
+            *(" ".join(t.split()) for t in (text, "\n".join(code))),
+        ])
     return found
 
 
@@ -74,12 +81,12 @@ def title_of(head):
     """Return a section's title, a term, or the full name of a function."""
     if isinstance(head, addnodes.desc_signature):
         return head["ids"][0]
-    return " ".join("".join(map(text_of, head.children)).split())
+    return " ".join("".join(text_of(c, []) for c in head.children).split())
 
 
-def text_of(node):
-    """Return what a node adds to its piece: no outputs, no other piece."""
-    if isinstance(node, UNREAD) or is_piece(node):
+def text_of(node, code):
+    """Return a node's prose, less outputs and other pieces; keep its code."""
+    if isinstance(node, UNREAD) or is_head(node) or is_piece(node):
         return " "
     classes = node["classes"] if isinstance(node, nodes.Element) else []
     if {"cell_output", "tn-trust"} & set(classes):
@@ -88,11 +95,16 @@ def text_of(node):
         return formula(node.astext())
     if isinstance(node, nodes.Text):
         return node.astext()
-    text = "".join(map(text_of, node.children))
+    if isinstance(node, nodes.literal_block):
+        lines = node.astext().splitlines()
+        code.extend(x for x in lines if not SILENT.match(x))
+        return " "
+    text = "".join(text_of(child, code) for child in node.children)
     return text if isinstance(node, nodes.Inline) else f" {text} "
 
 
 def formula(tex):
     """Return a formula as one would type it: W1, ŷ, ∂L/∂z2."""
-    text = READER.latex_to_text(tex)
+    text = READER.latex_to_text(tex.replace(r"\tfrac", r"\frac"))
+    text = unicodedata.normalize("NFKC", text)
     return re.sub(r"_(\d)", r"\1", " ".join(text.split()))

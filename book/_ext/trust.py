@@ -79,8 +79,8 @@ def add_foot(app, doctree):
         return
     repository = app.config.html_theme_options["repository_url"]
     commit = commit_of(app.srcdir) or commit_from_ci(os.environ)
-    last = list(doctree.findall(nodes.section, include_self=True))[:1]
-    last[0] += foot(record.data["witness"], commit, repository)
+    page = next(doctree.findall(nodes.section))
+    page += foot(record.data["witness"], commit, repository)
 
 
 def commit_from_ci(variables):
@@ -91,14 +91,21 @@ def commit_from_ci(variables):
 
 def foot(ran, commit, repository):
     """Return the paragraph: what ran, with what, from which commit."""
-    held = f" and its {ran['asserts']} assertions held" * bool(ran["asserts"])
+    ran_what = f"The {count(ran['cells'], 'cell')} of this page ran"
+    if ran["asserts"]:
+        ran_what += f" and its {count(ran['asserts'], 'assertion')} held"
     return nodes.paragraph(
-        "", f"The {ran['cells']} cells of this page ran{held}, with Python "
-        f"{ran['python']}, PyTorch {ran['torch']} and ", code("toynet"),
+        "", f"{ran_what}, with Python {ran['python']}, "
+        f"PyTorch {ran['torch']} and ", code("toynet"),
         nodes.Text(f" {ran['toynet']}".rstrip() + " (source "),
         code(ran["source"]),
         nodes.Text(")."), *origin(commit, repository), classes=["tn-trust"],
     )
+
+
+def count(number, word):
+    """Return `2 cells`, and `cell` where there is one."""
+    return word if number == 1 else f"{number} {word}s"
 
 
 def origin(commit, repository):
@@ -108,8 +115,7 @@ def origin(commit, repository):
     name = code(commit.sha[:7])
     if repository.startswith(HOSTS):
         address = f"{repository}/commit/{commit.sha}"
-        link = nodes.reference("", "", refuri=address, internal=False)
-        name = link + name
+        name = nodes.reference("", "", name, refuri=address, internal=False)
     day = [nodes.Text(" of "), *day_of(commit)] if commit.date else []
     rest = ", with changes that are not committed." if commit.changed else "."
     return [nodes.Text(" Built from commit "), name, *day, nodes.Text(rest)]

@@ -23,13 +23,14 @@ function words(text) {
 
 function makeIndex() {
   const index = new MiniSearch({
-    fields: ["title", "text"], storeFields: ["page", "of", "title", "text"],
+    fields: ["title", "text", "code"],
+    storeFields: ["of", "title", "text", "code"],
     tokenize: words, processTerm: stem,
   });
   for (const [page, [of, pieces]] of Object.entries(BOOK)) {
-    pieces.forEach(([anchor, title, text], i) => index.add({
+    pieces.forEach(([anchor, title, text, code], i) => index.add({
       id: `${page}.html${i && anchor ? `#${anchor}` : ""}`,
-      page, of, title: i ? title : of, text,
+      of, title: i ? title : of, text, code,
     }));
   }
   return index;
@@ -37,7 +38,10 @@ function makeIndex() {
 
 /** All words first; then any of them; then words that are much alike. */
 function look(index, query) {
-  const how = { boost: { title: 3 }, prefix: (t) => t.length > 2 };
+  const how = {
+    boost: { title: 3, code: 0.5 }, prefix: (t) => t.length > 2,
+    boostDocument: (id) => id.includes("#toynet.check.") ? 0.5 : 1,
+  };
   for (const more of [
     { combineWith: "AND" }, { combineWith: "OR" },
     { combineWith: "OR", fuzzy: 0.25 },
@@ -48,10 +52,19 @@ function look(index, query) {
   return [[], {}];
 }
 
-/** The part of a text where most of the terms stand, marked. */
-function excerpt(text, terms) {
-  const hits = [...text.matchAll(WORD)].filter(
+/** The words of a text that are among the terms. */
+function hitsIn(text, terms) {
+  return [...text.matchAll(WORD)].filter(
     ([word]) => words(word).some((w) => terms.has(stem(w))));
+}
+
+/** The part where most of the terms stand, marked; of prose, if it can be. */
+function excerpt(result, terms) {
+  let text = result.text, hits = hitsIn(text, terms);
+  if (!hits.length && hitsIn(result.code, terms).length) {
+    text = result.code;
+    hits = hitsIn(text, terms);
+  }
   const worth = (hit) => new Set(hits.filter((other) =>
     other.index >= hit.index && other.index < hit.index + LENGTH - BEFORE)
     .map(([word]) => stem(word))).size;
@@ -80,7 +93,7 @@ function item(result) {
   a.textContent = result.title;
   li.append(a);
   if (result.title !== result.of) li.append(` in ${result.of}`);
-  li.append(excerpt(result.text, new Set(result.terms)));
+  li.append(excerpt(result, new Set(result.terms)));
   return li;
 }
 
@@ -95,10 +108,7 @@ function say(count, how, query) {
   return `${places} for “${query}”${shown}.`;
 }
 
-addEventListener("DOMContentLoaded", () => {
-  const query = new URLSearchParams(location.search).get("q")?.trim();
-  if (!query) return;
-  document.querySelectorAll("input[name=q]").forEach((i) => i.value = query);
+function show(query) {
   const out = document.getElementById("search-results");
   const status = document.createElement("p"), list = out.appendChild(
     document.createElement("ul"));
@@ -108,5 +118,15 @@ addEventListener("DOMContentLoaded", () => {
   const [found, how] = look(makeIndex(), query);
   list.append(...found.slice(0, SHOWN).map(item));
   status.textContent = say(found.length, how, query);
-});
+}
+
+// The texts are half of all bytes here: only a question fetches them.
+const query = new URLSearchParams(location.search).get("q")?.trim();
+if (query) {
+  document.querySelectorAll("input[name=q]").forEach((i) => i.value = query);
+  const texts = document.createElement("script");
+  texts.src = "searchtexts.js";
+  texts.onload = () => show(query);
+  document.head.append(texts);
+}
 }
