@@ -40,14 +40,14 @@ FRONT_DOOR = """<!DOCTYPE html>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{title}</title>
-<meta http-equiv="refresh" content="0; url=book/index.html">
+<meta http-equiv="refresh" content="0; url={root}.html">
 <link rel="icon" href="_static/logo.svg">
 {head}
 </head>
 <body>
 <main>
 <h1>Twenty-Six Numbers</h1>
-<p>The book begins at <a href="book/index.html">its first page</a>.</p>
+<p>The book begins at <a href="{root}.html">its first page</a>.</p>
 </main>
 </body>
 </html>
@@ -109,6 +109,7 @@ def help_the_lost(app, context):
     """Give the page for unknown addresses the list of those there are."""
     contents = context["toctree"]  # None in a book of one page
     context["toctree"] = lambda **options: contents(**options) or ""
+    context["content_root"] = app.config.notfound_urls_prefix
     context["pageurl"] = None
     context["chapters"] = chapters(app)
 
@@ -185,7 +186,8 @@ def write_front_door(app, exception):
             '<meta name="twitter:card" content="summary_large_image">',
         ]
     Path(app.outdir, "index.html").write_text(
-        FRONT_DOOR.format(title=escape(title), head="\n".join(head)),
+        FRONT_DOOR.format(
+            title=escape(title), root=root, head="\n".join(head)),
         encoding="utf-8")
 
 
