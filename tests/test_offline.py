@@ -17,7 +17,7 @@ from test_site import SITE, toc_pages
 
 pytestmark = pytest.mark.site
 
-MADE = ["index", "search", "genindex", "py-modindex"]
+MADE = ["search", "genindex", "py-modindex"]
 PAGES = [f"{name}.html" for name in [*toc_pages(), *MADE]]
 LOOK = """() => {
   const faults = [];
@@ -37,7 +37,8 @@ LOOK = """() => {
 }"""
 TOUCH = """async () => {
   for (const e of document.querySelectorAll(
-      ".theme-switch-button, .search-button__button, [data-bs-toggle]")) {
+      ".theme-switch-button, .search-button__button, " +
+      "[data-bs-toggle]:not(.btn-fullscreen-button)")) {
     e.dispatchEvent(new MouseEvent("mouseover", {bubbles: true}));
     e.click();
   }
@@ -85,7 +86,7 @@ def opened(browser):
     """Open an address with other hosts shut; give page and faults."""
     pages = []
 
-    def go(address):
+    def go(address, leads_to=None):
         page, faults = browser.new_page(), []
         pages.append(page)
         own = re.match(r"file://|https?://[^/]+/", address)[0]
@@ -97,11 +98,12 @@ def opened(browser):
         page.on("response", lambda r: r.status < 400 or r.url == address
                 or faults.append(f"{r.status}: {r.url}"))
         page.on("pageerror", lambda e: faults.append(f"error: {e}"))
-        # The theme's scripts begin what they log with their names.
-        page.on("console", lambda m: m.text.startswith("[") or (
+        # The one message that a lost reader's page can't avoid is Chromium's.
+        page.on("console", lambda m: m.type not in ("warning", "error") or (
             "404 (" in m.text and m.location["url"] == address
         ) or faults.append(f"{m.type}: {m.text}"))
         page.goto(address)
+        page.wait_for_url(leads_to or address)
         page.evaluate("document.fonts.ready")
         faults += page.evaluate(LOOK)
         return page, faults
@@ -114,8 +116,7 @@ def opened(browser):
 @pytest.mark.parametrize("path", PAGES)
 def test_served_page_is_complete(opened, published, path):
     page, faults = opened(published + path)
-    if path != "index.html":
-        page.evaluate(TOUCH)
+    page.evaluate(TOUCH)
     assert faults == []
 
 
@@ -130,7 +131,7 @@ def test_live_network_works_from_a_file(opened, site):
     page.wait_for_selector("toy-network.toy-on")
 
 
-@pytest.mark.parametrize("lost", ["x", "book/x.html", "deep/er/x", "../y"])
+@pytest.mark.parametrize("lost", ["x", "book/x.html", "deep/er/x?y=1"])
 def test_lost_reader_gets_help_at_any_depth(opened, published, lost):
     page, faults = opened(published + lost)
     assert faults == []
@@ -145,14 +146,16 @@ def test_lost_reader_gets_help_at_any_depth(opened, published, lost):
     page.wait_for_selector(".tn-found li")
 
 
-def test_front_door_opens(opened, published):
-    page, _ = opened(published)
-    page.wait_for_url("**/book/index.html")
+@pytest.mark.parametrize("served", [True, False])
+def test_front_door_opens(opened, published, site, served):
+    door = published if served else f"file://{site}/index.html"
+    _, faults = opened(door, leads_to="**/book/index.html")
+    assert faults == []
 
 
 BROKEN = [
     ("elsewhere", '<script src="https://elsewhere.example/x.js"></script>'),
-    ("elsewhere", '<img src="//elsewhere.example/x.png">'),
+    ("elsewhere", '<img src="https://elsewhere.example/x.png">'),
     ("failed", '<link rel="stylesheet" href="nowhere.css">'),
     ("picture", '<img src="data:image/png;base64,eA==">'),
     ("error", "<script>nothing()</script>"),
