@@ -94,7 +94,9 @@ def opened(browser):
         page.route(lambda url: not url.startswith(kept), lambda r: r.abort())
         page.on("request", lambda r: r.url.startswith(kept) or faults.append(
             f"elsewhere: {r.url}"))
-        page.on("requestfailed", lambda r: faults.append(f"failed: {r.url}"))
+        # A redirect cuts short what the page before it had asked for.
+        page.on("requestfailed", lambda r: r.failure == "net::ERR_ABORTED"
+                or faults.append(f"failed: {r.url}"))
         page.on("response", lambda r: r.status < 400 or r.url == address
                 or faults.append(f"{r.status}: {r.url}"))
         page.on("pageerror", lambda e: faults.append(f"error: {e}"))

@@ -88,9 +88,7 @@ def describe(app, pagename, templatename, context, doctree):
     site = app.config.html_baseurl
     title, description = MADE.get(pagename, ("", ""))
     if doctree is not None:
-        title = plain(app.env.longtitles[pagename])
-        number = app.env.toc_secnumbers.get(pagename, {}).get("")
-        title = f"{number[0]}. {title}" if number else title
+        title = titled(app, pagename)
         description = described(doctree)
     if pagename == "404":
         help_the_lost(app, context)
@@ -114,9 +112,11 @@ def help_the_lost(app, context):
     context["chapters"] = chapters(app)
 
 
-def plain(node):
-    """Return a title's text."""
-    return node.astext()
+def titled(app, page):
+    """Return a page's title as text, with the number of a chapter."""
+    number = app.env.toc_secnumbers.get(page, {}).get("")
+    title = app.env.longtitles[page].astext()
+    return f"{number[0]}. {title}" if number else title
 
 
 def full_title(app, pagename, title):
@@ -136,10 +136,9 @@ def described(doctree):
 
 def chapters(app):
     """Return address and title of every page, in the book's order."""
-    titles = app.env.longtitles
     order = [app.config.root_doc]
     order += app.env.toctree_includes.get(app.config.root_doc, [])
-    return [(page, plain(titles[page])) for page in order]
+    return [(page, titled(app, page)) for page in order]
 
 
 def card_address(app, pagename):
@@ -204,10 +203,9 @@ def draw_cards(app, exception):
     folder.mkdir(exist_ok=True)
     fonts = Path(app.srcdir, "book", "_static", "fonts")
     for page in app.env.found_docs:
-        title = plain(app.env.longtitles[page])
-        number = app.env.toc_secnumbers.get(page, {}).get("")
+        number, _, title = titled(app, page).rpartition(". ")
         words = SUBTITLE if page == app.config.root_doc else title
-        card = draw_card(fonts, words, f"{number[0]}" if number else "")
+        card = draw_card(fonts, words, number)
         card.save(folder / f"{page.split('/')[-1]}.png", optimize=True)
 
 

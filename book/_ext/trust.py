@@ -29,7 +29,7 @@ HOSTS = ("https://github.com/", "https://gitlab.com/", "https://codeberg.org/")
 # The commit's age, counted by the reader's clock: the page stays the same.
 AGO = """<script>{
 const t = document.querySelector(".tn-trust time");
-const d = Math.round((Date.now() - new Date(t.dateTime)) / 864e5);
+const d = Math.floor((Date.now() - new Date(t.dateTime)) / 864e5);
 const [n, unit] = d < 14 ? [d, "day"] : d < 60 ? [d / 7, "week"]
   : d < 730 ? [d / 30.44, "month"] : [d / 365.25, "year"];
 if (d >= 0) t.after(" (" + new Intl.RelativeTimeFormat("en",
