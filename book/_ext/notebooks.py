@@ -26,7 +26,7 @@ from twentysix import join_streams, undated
 from workbook import code_of, is_cell, subtitle_of
 
 LOG = logging.getLogger(__name__)
-SVG = "image/svg+xml"
+SVG, GLUED = "image/svg+xml", "application/papermill.record/"
 BROUGHT = {"toynet", "torch", "matplotlib", "numpy", "IPython", "myst_nb"}
 INTRO = """\
 *This is chapter {number} of {book} as a notebook; it is {page}, too. The \
@@ -69,10 +69,11 @@ def offer(app, pagename, templatename, context, doctree):
 def withdraw(app, pagename, templatename, context, doctree):
     """Take the button for a notebook from pages that have none."""
     if not is_chapter(app.env, pagename):
-        for group in context["header_buttons"]:
-            group["buttons"] = [
-                x for x in group.get("buttons", [])
-                if x["label"] != "download-notebook-button"]
+        for button in context["header_buttons"]:
+            if button["label"] == "download-buttons":
+                button["buttons"] = [
+                    x for x in button["buttons"]
+                    if x["label"] != "download-notebook-button"]
 
 
 def write_beside_site(app, exception):
@@ -165,20 +166,35 @@ def executed(config, path):
 
 
 def outputs_of(cell):
-    """Return a cell's outputs as they are stored, less the glued ones."""
-    kept = []
-    for output in join_streams(cell.outputs):
-        data = output.get("data", {})
-        if any(kind.startswith("application/papermill") for kind in data):
-            continue
-        if SVG in data:
-            kept.append({
-                "output_type": "display_data", "metadata": {},
-                "data": {SVG: undated(data[SVG]),
-                         "text/plain": data["text/plain"]}})
-        else:
-            kept.append(dict(output))
+    """Return a cell's outputs as they are stored, less the glued ones.
+
+    A figure that the page closed is glued, and not among the others.
+    """
+    kept = [dict(output) for output in join_streams(cell.outputs)
+            if not is_glued_record(output)]
+    if not pictures(kept):
+        kept += [
+            {"output_type": "display_data", "metadata": {}, "data": {
+                SVG: data[GLUED + SVG],
+                "text/plain": data[GLUED + "text/plain"]}}
+            for data in glued_drawings(cell)]
     return kept
+
+
+def is_glued_record(output):
+    """Say whether an output is a value kept for the page."""
+    return any(kind.startswith(GLUED) for kind in output.get("data", {}))
+
+
+def glued_drawings(cell):
+    """Return what a cell glued of its drawings, in order."""
+    return [output["data"] for output in cell.outputs
+            if GLUED + SVG in output.get("data", {})]
+
+
+def pictures(outputs):
+    """Return those outputs that are drawings."""
+    return [x for x in outputs if SVG in x.get("data", {})]
 
 
 def pictured(svg, alt):
@@ -187,7 +203,7 @@ def pictured(svg, alt):
     JupyterLab shows no SVG of a notebook that it does not trust, and
     every notebook that was downloaded is one; an image it does show.
     """
-    data = b64encode(svg.encode()).decode()
+    data = b64encode(undated(svg).encode()).decode()
     return (f'<img alt="{html.escape(alt)}" '
             f'src="data:{SVG};base64,{data}">')
 
@@ -195,7 +211,7 @@ def pictured(svg, alt):
 def in_words(output):
     """Return an output as Markdown."""
     if output["output_type"] == "stream":
-        return fenced(output["text"].rstrip("\n"))
+        return fenced(output["text"])
     if SVG in output["data"]:
         LOG.warning("a figure without a caption")
     return fenced(output["data"]["text/plain"])
@@ -265,7 +281,8 @@ class ChapterMarkdown(Markdown):
         """Return a figure's drawing and the text that stands for it."""
         image = next(node.findall(nodes.image))
         path = self.source / image["uri"]
-        return undated(path.read_text(encoding="utf-8")), image.get("alt", "")
+        svg = path.read_text(encoding="utf-8").strip()
+        return svg, image.get("alt", "")
 
     def block_toy_network(self, node):
         """Return the way to the live network, and a still picture."""
@@ -275,7 +292,7 @@ class ChapterMarkdown(Markdown):
             way = f"; [on the page]({self.page}#{node['element']}) it moves"
         return paragraphs(
             STILL_HERE.format(where=way),
-            pictured(undated(drawing(X, params)), STILL))
+            pictured(drawing(X, params), STILL))
 
 
 class Chapter:
@@ -286,6 +303,7 @@ class Chapter:
         self.markdown = ChapterMarkdown(builder, docname, tree, self.ran)
         self.foreign = needs_more(self.ran, Path(builder.srcdir))
         self.cells, self.text, self.captions = [], [], []
+        self.drawn = {}  # what the last cell glued, and where it shows it
         self.number = builder.env.toc_secnumbers[docname][""][0]
         self.intro = self.introduce(builder, builder.get_target_uri(docname))
         self.add(tree, 0)
@@ -363,30 +381,35 @@ class Chapter:
         elif source:
             self.flush()
             cell = code_cell(f"code-{index}", source, **kept_folded(ran))
-            count = 1 + sum(x["cell_type"] == "code" for x in self.cells)
-            cell["execution_count"] = count
-            cell["outputs"] = outputs_of(ran)
-            for output in cell["outputs"]:
-                if "execution_count" in output:
-                    output["execution_count"] = count
             self.cells.append(cell)
+            self.put_outputs(cell, ran)
+
+    def put_outputs(self, cell, ran):
+        """Give a cell its outputs, and note where each figure is."""
+        count = sum(x["cell_type"] == "code" for x in self.cells)
+        cell["execution_count"], cell["outputs"] = count, outputs_of(ran)
+        for output in cell["outputs"]:
+            if "execution_count" in output:
+                output["execution_count"] = count
+        glued = [x[GLUED + SVG].strip() for x in glued_drawings(ran)]
+        shown = pictures(cell["outputs"])
+        self.drawn = dict(zip(glued, shown, strict=False))
 
     def figure(self, node):
         """Add a caption below the cell that drew the figure.
 
-        A figure that no cell shows at this place is shown as a picture.
+        A figure that no cell above shows is shown as a picture.
         """
         svg, alt = self.markdown.drawn(node)
-        above = self.cells[-1].get("outputs", []) if self.cells else []
-        for place, output in enumerate(above if not any(self.text) else []):
-            if output.get("data", {}).get(SVG) == svg:
-                output["data"] = {
-                    "text/html": pictured(svg, alt),
-                    "text/plain": output["data"]["text/plain"]}
-                caption = self.markdown.caption_of(node)
-                self.captions.append((place, caption))
-                return
-        self.text.append(self.markdown.block(node))
+        if any(self.text) or svg not in self.drawn:
+            self.text.append(self.markdown.block(node))
+            return
+        output = self.drawn[svg]
+        place = self.cells[-1]["outputs"].index(output)
+        output["data"] = {
+            "text/html": pictured(svg, alt),
+            "text/plain": output["data"]["text/plain"]}
+        self.captions.append((place, self.markdown.caption_of(node)))
 
     def flush(self):
         """Make a cell of the text so far."""

@@ -227,4 +227,5 @@ def fenced(text, language=""):
     """Put code between fences that are longer than any in it."""
     longest = max(map(len, re.findall("`+", text)), default=0)
     fence = "`" * max(3, longest + 1)
+    text = text.strip("\n")
     return f"{fence}{language}\n{text}\n{fence}"

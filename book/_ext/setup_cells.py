@@ -317,12 +317,12 @@ def without_glue(source):
 
 
 def live_code(source):
-    """Leave `glue` out of a cell, and nothing else.
+    """Leave out of a cell what serves the page alone.
 
     A value that would come to stand last gets a semicolon: it would be
     shown where the page shows nothing.
     """
-    text = cut(source, is_glued)
+    text = cut(source, is_of_the_page)
     before, after = (ast.parse(pythonic(x)).body for x in (source, text))
     if not after or ast.dump(before[-1]) == ast.dump(after[-1]):
         return text
@@ -340,6 +340,14 @@ def is_glued(one):
     if isinstance(one, ast.ImportFrom):
         return one.module == "myst_nb"
     return isinstance(one, ast.Expr) and _root(one.value) == "glue"
+
+
+def is_of_the_page(one):
+    """Say whether a statement glues, or closes a figure that is glued."""
+    return is_glued(one) or (
+        isinstance(one, ast.Expr)
+        and ast.unparse(one).startswith("plt.close(")
+    )
 
 
 def is_shown(one):

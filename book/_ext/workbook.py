@@ -53,8 +53,8 @@ def setup(app):
 
 
 def drop_styles(app, exception):
-    """Leave notebooks alone in the folder of the workbook."""
-    if app.builder.format == "workbook":
+    """Leave notebooks alone in the folders of notebooks."""
+    if app.builder.format in ("workbook", "notebooks"):
         shutil.rmtree(Path(app.outdir, "_static"), ignore_errors=True)
 
 
