@@ -360,6 +360,24 @@ def test_a_run_tells_what_a_cell_shows(tmp_path, output, same):
     assert (shown(again) == shown(cell)) is same
 
 
+MORE = {
+    "what imports it": (["from bench import x"], [0]),
+    "what loads from that": (["import bench.a as x", "y = x", "y"], [0, 1, 2]),
+    "not what binds the name anew": (
+        ["from bench import x", "x = 1", "x"], [0]),
+    "not what the package gives": (["from toynet import x", "x"], []),
+}
+
+
+@pytest.mark.parametrize("what", MORE)
+def test_cells_that_need_more_than_the_package(what):
+    from notebooks import needs_more
+
+    sources, found = MORE[what]
+    cells = [nbformat.v4.new_code_cell(source) for source in sources]
+    assert needs_more(cells, ROOT) == found
+
+
 def test_a_run_has_the_package_alone(tmp_path):
     with pytest.raises(Exception, match="not here"):
         run(made([code("import toynet\nimport myst_nb")]), tmp_path)
