@@ -2,6 +2,7 @@
 # make serve  build and serve it      make lint   style of the code
 # make lock   renew requirements.txt  make clean  forget what was built
 # make workbook   the exercises alone, as notebooks without solutions
+# make notebooks  the chapters as notebooks, with their outputs
 # make catalogue   every mistake of the checkers, on a hundred draws
 # make mutants  do the tests see a mistake? (twenty minutes)
 # make lighthouse  Lighthouse's marks for every page, from npm
@@ -17,8 +18,8 @@ PAGES = _build/html/index.html
 # One thread: on arrays this small a second one only waits for the first.
 export OMP_NUM_THREADS = 1
 
-.PHONY: book workbook catalogue test serve lint lock picture mutants bench \
-  lighthouse clean
+.PHONY: book workbook notebooks catalogue test serve lint lock picture \
+  mutants bench lighthouse clean
 
 book: .venv/ready
 	$(BIN)/jupyter-book build . -W -n --keep-going
@@ -28,6 +29,11 @@ workbook: .venv/ready
 	$(BIN)/jupyter-book build . -W -n --keep-going \
 	  --builder custom --custom-builder workbook
 	@echo "Copy the notebooks from $(CURDIR)/_build/workbook"
+
+notebooks: .venv/ready
+	$(BIN)/jupyter-book build . -W -n --keep-going \
+	  --builder custom --custom-builder notebooks
+	@echo "Open the notebooks of $(CURDIR)/_build/notebooks"
 
 test: .venv/ready lint
 	$(BIN)/pytest -n 2 -m "not site and not slow"

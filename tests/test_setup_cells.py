@@ -84,3 +84,23 @@ def test_plainly_bound_leaves_out_loops(tools):
     cells = ["a = 1\nimport b\nfrom c import d", "for e in a:\n    f = e",
              "def g():\n    h = 1"]
     assert tools.plainly_bound(cells) == {"a", "d", "g"}
+
+
+LIVE = {
+    "the page's own calls go": ("a = 1\nglue('x', a)", "a = 1"),
+    "settings of IPython stay": (
+        "from myst_nb import glue\n%config A.b = 1\na = 1",
+        "%config A.b = 1\na = 1"),
+    "a value that comes last is not shown": (
+        "ax.set('é')  # so\nglue('f', fig)", "ax.set('é');  # so"),
+    "a value that was last is shown": ("glue('a', a)\na", "a"),
+    "what prints needs no mark": ("print(a)\nglue('a', a)", "print(a)"),
+    "a figure stays open": ("b = 1\nplt.close(fig)", "b = 1"),
+    "nothing is left": ("for i in a:\n    glue(i, i)", ""),
+}
+
+
+@pytest.mark.parametrize("what", LIVE)
+def test_a_cell_as_a_reader_runs_it(tools, what):
+    source, live = LIVE[what]
+    assert tools.live_code(source) == live

@@ -1,4 +1,4 @@
-"""How the workbook turns an exercise's text into Markdown."""
+"""How the notebooks' Markdown is made of a page's nodes."""
 
 import json
 from pathlib import Path
@@ -18,9 +18,16 @@ def workbook(monkeypatch):
     return workbook
 
 
+NUMBERS = {
+    "eq-a": "2.1", "tab-a": "Table 2.1", "lst-a": "Listing 2.3"}
+
+
 @pytest.fixture
-def write(workbook):
-    return workbook.Markdown(PAGE)
+def write(monkeypatch):
+    monkeypatch.syspath_prepend(str(EXT))
+    import plain_markdown
+
+    return plain_markdown.Markdown(PAGE, NUMBERS)
 
 
 def line(*parts):
@@ -51,6 +58,22 @@ def test_what_stands_in_a_line(write, node, markdown):
     assert write.inline(node) == markdown
 
 
+def table(*rows):
+    made = [nodes.row("", *(
+        nodes.entry("", line(x)) for x in row)) for row in rows]
+    group = nodes.tgroup(
+        "", nodes.thead("", made[0]), nodes.tbody("", *made[1:]))
+    title = nodes.title("", "", text("All"))
+    return nodes.table("", title, group, ids=["tab-a"])
+
+
+def listing(code):
+    caption = nodes.caption("", "", text("Code."))
+    return nodes.container(
+        "", caption, nodes.literal_block("", code, language="default"),
+        classes=["literal-block-wrapper"], ids=["lst-a"])
+
+
 def items(kind):
     return kind("", *(
         nodes.list_item("", line(text(x)), line(text("more")))
@@ -64,12 +87,32 @@ BLOCKS = [
     (items(nodes.bullet_list), "- a\n\n  more\n- b\n\n  more"),
     (items(nodes.enumerated_list), "1. a\n\n   more\n2. b\n\n   more"),
     (nodes.target(), ""),
+    (nodes.math_block("", "x = 1", ids=["eq-a"]),
+     "$$\nx = 1 \\tag{2.1}\n$$"),
+    (nodes.literal_block("", "1\n", language="none"), "```none\n1\n```"),
+    (nodes.literal_block("", "```"), "````python\n```\n````"),
+    (listing("a = 1"),
+     "**Listing 2.3.** Code.\n\n```python\na = 1\n```"),
+    (table([text("a"), nodes.math("", "|x|")],
+           [nodes.literal("", "b | c"), text("d | e")]),
+     "**Table 2.1.** All\n\n"
+     r"| a | $\vert x\vert $ |" "\n| :--- | :--- |\n"
+     r"| `b \| c` | d \| e |"),
 ]
 
 
 @pytest.mark.parametrize(("node", "markdown"), BLOCKS)
 def test_what_stands_alone(write, node, markdown):
     assert write.block(node) == markdown
+
+
+def test_title_of_a_hint_has_code_and_formulas(write):
+    title = nodes.rubric(
+        "", "", text("Is "), nodes.literal("", "a < b"), text(" like "),
+        nodes.math("", r"\relu(x)"), text("?"))
+    hint = nodes.container("", title, design_component="dropdown")
+    assert (r"<summary>Is <code>a &lt; b</code> like "
+            r"$\operatorname{relu}(x)$?</summary>") in write.block(hint)
 
 
 def test_hint_is_folded_and_its_markdown_is_read(write):
@@ -83,10 +126,13 @@ def test_hint_is_folded_and_its_markdown_is_read(write):
 
 
 @pytest.mark.parametrize("node", [
-    nodes.table(), line(nodes.image(uri="a.svg"))])
-def test_what_it_does_not_know_is_a_warning(write, node, caplog, workbook):
-    workbook.LOG.logger.propagate = True
-    with caplog.at_level("WARNING", workbook.LOG.logger.name):
+    nodes.block_quote(), nodes.container(), line(nodes.image(uri="a.svg"))])
+def test_what_it_does_not_know_is_a_warning(write, node, caplog):
+    import plain_markdown
+
+    log = plain_markdown.LOG.logger
+    log.propagate = True
+    with caplog.at_level("WARNING", log.name):
         write.block(node)
     assert "no Markdown for" in caplog.text
 
@@ -98,7 +144,10 @@ def test_mapping_is_python(workbook):
                 ) == {'2.1 A "quoted" one': 1, "2.2 It's": "c"}
 
 
-def test_same_cells_are_written_as_the_same_bytes(workbook, tmp_path):
+def test_same_cells_are_written_as_the_same_bytes(monkeypatch, tmp_path):
+    monkeypatch.syspath_prepend(str(EXT))
+    import notebook_cells as workbook
+
     paths = [tmp_path / "a.ipynb", tmp_path / "b.ipynb"]
     for path in paths:
         cells = [workbook.text_cell("t", "é"), workbook.code_cell("c", "1\n2")]

@@ -115,13 +115,19 @@ def reference():
 
 
 def picture(X, params, name):
+    """Return the still picture for a page."""
+    return inline_svg(drawing(X, params), f"{name}-still-", STILL)
+
+
+def drawing(X, params):
+    """Draw the network with the first point in it."""
     plots.use_style()
     fig, ax = plt.subplots(figsize=(4.8, 3.0))
     plots.network(ax, params, forward(X[:1], params), X[0])
     file = io.StringIO()
     fig.savefig(file, format="svg", metadata={"Date": None})
     plt.close(fig)
-    return inline_svg(file.getvalue(), f"{name}-still-", STILL)
+    return file.getvalue()
 
 
 def table(params):

@@ -92,10 +92,26 @@ def imported_in(cells):
     }
 
 
+def imported_packages(source):
+    """Return the packages that a cell imports from."""
+    found = set()
+    for one in ast.walk(ast.parse(pythonic(source))):
+        if isinstance(one, ast.ImportFrom):
+            found.add(one.module.split(".")[0])
+        elif isinstance(one, ast.Import):
+            found |= {name.name.split(".")[0] for name in one.names}
+    return found
+
+
 def without_magics(source):
     """Leave out lines like `%config ...`, which are no Python."""
     lines = source.split("\n")
     return "\n".join(x for x in lines if not x.startswith("%"))
+
+
+def pythonic(source):
+    """Empty such lines, so that Python's parser counts the others."""
+    return re.sub(r"(?m)^%.*", "", source)
 
 
 # What a cell reads, binds and changes -------------------------------------
@@ -300,11 +316,38 @@ def without_glue(source):
     return cut(without_magics(source), is_glued)
 
 
+def live_code(source):
+    """Leave out of a cell what serves the page alone.
+
+    A value that would come to stand last gets a semicolon: it would be
+    shown where the page shows nothing.
+    """
+    text = cut(source, is_of_the_page)
+    before, after = (ast.parse(pythonic(x)).body for x in (source, text))
+    if not after or ast.dump(before[-1]) == ast.dump(after[-1]):
+        return text
+    last = after[-1]
+    if isinstance(last, ast.Expr) and _root(last.value) not in SHOWS:
+        lines = text.encode().split(b"\n")
+        row, column = last.end_lineno - 1, last.end_col_offset
+        lines[row] = lines[row][:column] + b";" + lines[row][column:]
+        return b"\n".join(lines).decode()
+    return text
+
+
 def is_glued(one):
     """Say whether a statement imports or calls `glue`."""
     if isinstance(one, ast.ImportFrom):
         return one.module == "myst_nb"
     return isinstance(one, ast.Expr) and _root(one.value) == "glue"
+
+
+def is_of_the_page(one):
+    """Say whether a statement glues, or closes a figure that is glued."""
+    return is_glued(one) or (
+        isinstance(one, ast.Expr)
+        and ast.unparse(one).startswith("plt.close(")
+    )
 
 
 def is_shown(one):
@@ -323,7 +366,8 @@ def is_shown(one):
 def cut(source, unwanted):
     """Cut the unwanted statements out of a cell, and what they empty."""
     lines = source.split("\n")
-    for first, last in _spans(ast.parse(source).body, unwanted):
+    body = ast.parse(pythonic(source)).body
+    for first, last in _spans(body, unwanted):
         lines[first:last] = [None] * (last - first)
     text = "\n".join(x for x in lines if x is not None)
     while "\n\n\n\n" in text:

@@ -5,7 +5,6 @@ here changes what a chapter says; it keeps pages true, light and whole.
 """
 
 import hashlib
-import json
 import platform
 import re
 import shutil
@@ -27,12 +26,12 @@ from myst_nb.core.read import (
     is_myst_markdown_notebook,
     myst_nb_reader_plugin,
 )
+from plain_markdown import MACROS
 from sphinx.domains.std import StandardDomain
 from sphinx.util import logging
 from sphinxcontrib import katex
 from trust import run_with_witness
 from witness import version_beside
-from workbook import MACROS
 
 from toynet.plots import ROLES
 
@@ -78,9 +77,6 @@ def setup(app):
     # two in a row as well. What an earlier build left would change the
     # next one: old pages, and checksums of styles that are copied last.
     app.connect("builder-inited", clear_pages)
-    # The notebooks for download have random cell ids, and outputs and a
-    # language version only where they didn't come from the cache.
-    app.connect("build-finished", plain_notebooks)
     # A fork's links shall lead to the fork, whatever `_config.yml` says.
     app.setup_extension("origin")
     # A page shall say itself that it ran, with what, and from which commit.
@@ -92,6 +88,8 @@ def setup(app):
     # A course needs the exercises alone, as notebooks without solutions;
     # the tests need them with the solutions put in.
     app.setup_extension("workbook")
+    # What a reader opens and runs shall be a plain notebook, not MyST.
+    app.setup_extension("notebooks")
     # A reader wants to hold the network, and pages without it no script.
     app.setup_extension("live")
     # Themes give each page all they have; it shall load what it uses.
@@ -305,10 +303,8 @@ def inline_figures(app, doctree, docname):
 
 def inline_svg(svg, prefix, alt):
     """Trim a drawing: role colours, ids of its own, a name for readers."""
-    svg = svg[svg.index("<svg") :]
-    svg = re.sub(r"<metadata>.*?</metadata>\s*", "", svg, flags=re.S)
+    svg = undated(svg)
     svg = re.sub(r"<style.*?</style>\s*", "", svg, flags=re.S)
-    svg = re.sub(r"<!--.*?-->\s*", "", svg, flags=re.S)
     svg = re.sub(r" ?font-family: [^;\"]*;?", "", svg)
     svg = re.sub(r' transform="rotate\(-0 [^"]*"', "", svg)
     svg = themed(svg, ROLES)
@@ -326,6 +322,13 @@ def inline_svg(svg, prefix, alt):
     svg = svg.replace(size[0], width, 1)
     head = f'<svg class="tn-figure" role="img" aria-label="{label}"'
     return svg.replace("<svg", head, 1)
+
+
+def undated(svg):
+    """Leave out of a drawing what says when and with what it was made."""
+    svg = svg[svg.index("<svg") :]
+    svg = re.sub(r"<metadata>.*?</metadata>\s*", "", svg, flags=re.S)
+    return re.sub(r"<!--.*?-->\s*", "", svg, flags=re.S)
 
 
 def themed(svg, role):
@@ -372,19 +375,6 @@ def clear_pages(app):
     if app.builder.name == "html" and Path(app.outdir, ".buildinfo").exists():
         shutil.rmtree(app.outdir)
         Path(app.outdir).mkdir()
-
-
-def plain_notebooks(app, exception):
-    """Leave the notebooks for download with numbered cells, not yet run."""
-    for path in Path(app.outdir, "_sources").rglob("*.ipynb"):
-        notebook = json.loads(path.read_text(encoding="utf-8"))
-        notebook["metadata"].pop("language_info", None)
-        for number, cell in enumerate(notebook["cells"], 1):
-            cell["id"] = f"cell-{number}"
-            if cell["cell_type"] == "code":
-                cell.update(execution_count=None, outputs=[])
-        text = json.dumps(notebook, indent=1, ensure_ascii=False)
-        path.write_text(text + "\n", encoding="utf-8")
 
 
 def drop_thebe(app):

@@ -8,24 +8,21 @@ and references are resolved. The solutions stay on the site; the builder
 """
 
 import ast
-import html
 import json
 import re
 import shutil
 from pathlib import Path
-from textwrap import indent
 
 from docutils import nodes
 from myst_nb.core.read import myst_nb_reader_plugin
+from notebook_cells import code_cell, text_cell, write_notebook
 from origin import site_of
+from plain_markdown import Markdown, is_hint, numbered
 from setup_cells import Effects, needed, plainly_bound, without_glue
 from sphinx.builders import Builder
 from sphinx.transforms.post_transforms import SphinxPostTransform
-from sphinx.util import logging
 from sphinx_exercise.nodes import is_exercise_node, is_solution_node
 
-LOG = logging.getLogger(__name__)
-MACROS = {r"\relu": r"\operatorname{relu}"}  # JupyterLab has none of ours
 INTRO = """\
 # {number}. {title}: exercises
 
@@ -56,8 +53,8 @@ def setup(app):
 
 
 def drop_styles(app, exception):
-    """Leave notebooks alone in the folder of the workbook."""
-    if app.builder.format == "workbook":
+    """Leave notebooks alone in the folders of notebooks."""
+    if app.builder.format in ("workbook", "notebooks"):
         shutil.rmtree(Path(app.outdir, "_static"), ignore_errors=True)
 
 
@@ -169,10 +166,10 @@ class Exercise:
 
     def __init__(self, builder, docname, node):
         self.label = node["label"]
-        numbers = builder.env.toc_fignumbers[docname]["exercise"]
-        self.number = ".".join(map(str, numbers[self.label]))
-        self.markdown = Markdown(builder.get_target_uri(docname))
-        subtitle = nodes.inline("", "", *node[0].children[1:-1])
+        numbers = numbered(builder.env, docname)
+        self.number = numbers[self.label]
+        self.markdown = Markdown(builder.get_target_uri(docname), numbers)
+        subtitle = subtitle_of(node)
         self.title = subtitle.astext()
         self.heading = self.markdown.inline(subtitle)
         self.parts = list(parts_of(node))
@@ -244,6 +241,11 @@ class Exercise:
         return cells
 
 
+def subtitle_of(node):
+    """Return the title of an exercise, less its number and brackets."""
+    return nodes.inline("", "", *node[0].children[1:-1])
+
+
 def parts_of(node):
     """Yield the texts and code cells of an exercise in order."""
     for part in node.children[1:]:
@@ -299,142 +301,8 @@ class KeepExercises(SphinxPostTransform):
                 cell.children = cell.children[:1]
 
 
-def is_hint(node):
-    """Say whether a node is a dropdown."""
-    return node.get("design_component") == "dropdown"
-
-
 def is_cell(node):
     """Say whether a node is a code cell that shows its source."""
     return isinstance(node, nodes.container) and (
         node.get("nb_element") == "cell_code"
     )
-
-
-# Markdown -----------------------------------------------------------------
-
-
-class Markdown:
-    """Turns resolved nodes into a notebook's Markdown.
-
-    It knows what the exercises use. Whatever else they come to use stops
-    the build with a warning.
-    """
-
-    def __init__(self, page):
-        self.page = page
-
-    def inline(self, node):
-        """Return what stands in a line."""
-        if isinstance(node, nodes.Text):
-            text = str(node).replace("\n", " ")
-            return re.sub(r"([\\`*_\[\]<>$~|])", r"\\\1", text)
-        if isinstance(node, nodes.math):
-            return f"${plain_tex(node.astext())}$"
-        if isinstance(node, nodes.literal):
-            return code_span(node.astext())
-        inside = "".join(map(self.inline, node.children))
-        if isinstance(node, nodes.emphasis):
-            return f"*{inside}*"
-        if isinstance(node, nodes.strong):
-            return f"**{inside}**"
-        if isinstance(node, nodes.reference):
-            return self.link(node, inside)
-        if not isinstance(node, nodes.TextElement | nodes.target):
-            LOG.warning("no Markdown for %s", node.tagname, location=node)
-        return inside
-
-    def link(self, node, inside):
-        """Return a link to the site, if there is one."""
-        if not node.get("refuri", self.page).startswith("http"):
-            return inside
-        address = node.get("refuri") or f"{self.page}#{node['refid']}"
-        return f"[{inside}]({address})"
-
-    def block(self, node):
-        """Return a paragraph, a list, a formula, code or a hint."""
-        if isinstance(node, nodes.paragraph | nodes.title):
-            return self.inline(node)
-        if isinstance(node, nodes.math_block):
-            return f"$$\n{plain_tex(node.astext()).strip()}\n$$"
-        if isinstance(node, nodes.literal_block):
-            return f"```python\n{node.astext()}\n```"
-        if isinstance(node, nodes.bullet_list | nodes.enumerated_list):
-            return self.list(node)
-        if isinstance(node, nodes.target | nodes.comment):
-            return ""
-        if is_hint(node):
-            return self.hint(node)
-        LOG.warning("no Markdown for %s", node.tagname, location=node)
-        return ""
-
-    def blocks(self, children):
-        """Return several blocks."""
-        return "\n\n".join(filter(None, map(self.block, children)))
-
-    def list(self, node):
-        """Return a list, its items indented."""
-        ordered = isinstance(node, nodes.enumerated_list)
-        items = []
-        for number, item in enumerate(node.children, node.get("start", 1)):
-            mark = f"{number}. " if ordered else "- "
-            text = self.blocks(item.children)
-            items.append(mark + indent(text, " " * len(mark)).lstrip())
-        return "\n".join(items)
-
-    def hint(self, node):
-        """Return a folded hint. Empty lines let its Markdown be read."""
-        title, *body = node.children
-        summary = html.escape(title.astext(), quote=False)
-        return (
-            f"<details>\n<summary>{summary}</summary>\n\n"
-            f"{self.blocks(body)}\n\n</details>"
-        )
-
-
-def plain_tex(tex):
-    """Write our macros out."""
-    for name, meaning in MACROS.items():
-        tex = re.sub(
-            re.escape(name) + r"(?![a-zA-Z])", lambda _, m=meaning: m, tex)
-    return tex
-
-
-def code_span(text):
-    """Put code between enough backticks."""
-    longest = max(map(len, re.findall("`+", text)), default=0)
-    fence = "`" * (longest + 1)
-    return f"{fence} {text} {fence}" if longest else f"`{text}`"
-
-
-# Notebooks ----------------------------------------------------------------
-
-
-def text_cell(name, source, **metadata):
-    """Make a cell of text."""
-    return {"cell_type": "markdown", "id": name, "metadata": metadata,
-            "source": source}
-
-
-def code_cell(name, source, **metadata):
-    """Make a cell of code, not yet run."""
-    return {"cell_type": "code", "execution_count": None, "id": name,
-            "metadata": metadata, "outputs": [], "source": source}
-
-
-def write_notebook(path, cells):
-    """Write a notebook: two builds give the same bytes."""
-    kernel = {"display_name": "Python 3", "language": "python",
-              "name": "python3"}
-    notebook = {
-        "cells": [
-            {**cell, "source": cell["source"].splitlines(keepends=True)}
-            for cell in cells
-        ],
-        "metadata": {"kernelspec": kernel,
-                     "language_info": {"name": "python"}},
-        "nbformat": 4,
-        "nbformat_minor": 5,
-    }
-    text = json.dumps(notebook, indent=1, ensure_ascii=False)
-    path.write_text(text + "\n", encoding="utf-8")
