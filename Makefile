@@ -61,6 +61,23 @@ lock: .venv/ready
 	  grep -vE "^(cuda|nvidia|triton)|pypy" requirements.new; \
 	  echo "-e .") > requirements.txt
 	rm requirements.new
+	$(MAKE) binder/requirements.txt
+
+# The same pins for Binder's image, less the tests' packages, and PyTorch's
+# CPU build by name. It refers to no other file, so that Binder keeps what
+# is installed when only a chapter has changed.
+binder/requirements.txt: requirements.txt pyproject.toml
+	$(BIN)/python -m pip install --quiet "uv>=0.9,<1"
+	grep -v "^-e" requirements.txt > requirements.new
+	$(BIN)/uv pip compile --quiet pyproject.toml --extra book \
+	  --constraint requirements.new --python-version 3.11 \
+	  --python-platform linux --no-header --no-annotate \
+	  --no-emit-index-url --output-file binder.new
+	(echo "# Exact pins of requirements.txt, written by \`make lock\`."; \
+	  echo "--extra-index-url https://download.pytorch.org/whl/cpu"; \
+	  grep -vE "^(cuda|nvidia|triton)" binder.new \
+	  | sed "s/^torch==.*/&+cpu/") > $@
+	rm requirements.new binder.new
 
 # The picture at the top of the README; needs Chromium.
 picture: book

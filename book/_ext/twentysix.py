@@ -82,6 +82,8 @@ def setup(app):
     app.connect("build-finished", plain_notebooks)
     # A fork's links shall lead to the fork, whatever `_config.yml` says.
     app.setup_extension("origin")
+    # Binder would open a chapter as Markdown, and other pages are not run.
+    app.setup_extension("launch")
     # A course needs the exercises alone, as notebooks without solutions;
     # the tests need them with the solutions put in.
     app.setup_extension("workbook")
