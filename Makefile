@@ -5,6 +5,8 @@
 # make catalogue   every mistake of the checkers, on a hundred draws
 # make mutants  do the tests see a mistake? (twenty minutes)
 # make bench  what a training step costs, for chapter 6 (two minutes)
+# make binder   Binder's steps carried out, and every launch button followed
+# make links  do the links to other sites still lead somewhere?
 
 PYTHON = python3
 PORT = 8000
@@ -17,7 +19,7 @@ PAGES = _build/html/index.html
 export OMP_NUM_THREADS = 1
 
 .PHONY: book workbook catalogue test serve lint lock picture mutants bench \
-  clean
+  clean binder links
 
 book: .venv/ready
 	$(BIN)/jupyter-book build . -W -n --keep-going
@@ -97,6 +99,13 @@ mutants: .venv/ready
 # On an idle machine: it writes bench/last.json, which the chapter shows.
 bench: .venv/ready
 	$(BIN)/python -m bench
+
+# The last commit, in an environment made anew: a gigabyte, ten minutes.
+binder: .venv/ready
+	$(BIN)/pytest -s tests/binder_trial.py
+
+links: .venv/ready
+	$(BIN)/jupyter-book build . -n --keep-going --builder linkcheck
 
 clean:
 	rm -rf _build mutants .venv *.egg-info .pytest_cache .ruff_cache
