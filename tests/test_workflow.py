@@ -215,6 +215,13 @@ def test_workflows_have_no_fault(check, tmp_path):
     assert check(FILES, tmp_path) == []
 
 
+def test_newer_actions_are_looked_for():
+    run = subprocess.run(
+        [TOOLS / "check-jsonschema", "--builtin-schema", "vendor.dependabot",
+         FOLDER.parent / "dependabot.yml"], capture_output=True, text=True)
+    assert run.returncode == 0, run.stdout
+
+
 def test_weekly_targets_are_in_the_makefile():
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     for target in jobs(FILES)["make"]["strategy"]["matrix"]["target"]:
