@@ -94,9 +94,11 @@ def book(tmp_path, monkeypatch):
                     "binderhub_url": "https://mybinder.org", **more},
             },
         })
-        app.build()
+        try:
+            app.build()
+        finally:
+            app.cleanup()
         assert app.warning.getvalue() == ""
-        app.cleanup()
         return tmp_path / "_build" / "html"
 
     return build
