@@ -19,7 +19,7 @@ PAGES = _build/html/index.html
 export OMP_NUM_THREADS = 1
 
 .PHONY: book workbook catalogue test serve lint lock picture mutants bench \
-  clean binder links
+  clean
 
 book: .venv/ready
 	$(BIN)/jupyter-book build . -W -n --keep-going
@@ -99,6 +99,8 @@ mutants: .venv/ready
 # On an idle machine: it writes bench/last.json, which the chapter shows.
 bench: .venv/ready
 	$(BIN)/python -m bench
+
+.PHONY: binder links
 
 # The last commit, in an environment made anew: a gigabyte, ten minutes.
 binder: .venv/ready
