@@ -7,6 +7,8 @@
 # make mutants  do the tests see a mistake? (twenty minutes)
 # make lighthouse  Lighthouse's marks for every page, from npm
 # make bench  what a training step costs, for chapter 6 (two minutes)
+# make binder   Binder's steps carried out, and every launch button followed
+# make links  do the links to other sites still lead somewhere?
 
 PYTHON = python3
 PORT = 8000
@@ -68,6 +70,23 @@ lock: .venv/ready
 	  grep -vE "^(cuda|nvidia|triton)|pypy" requirements.new; \
 	  echo "-e .") > requirements.txt
 	rm requirements.new
+	$(MAKE) binder/requirements.txt
+
+# The same pins for Binder's image, less the tests' packages, and PyTorch's
+# CPU build by name. It refers to no other file, so that Binder keeps what
+# is installed when only a chapter has changed.
+binder/requirements.txt: requirements.txt pyproject.toml
+	$(BIN)/python -m pip install --quiet "uv>=0.9,<1"
+	grep -v "^-e" requirements.txt > requirements.new
+	$(BIN)/uv pip compile --quiet pyproject.toml --extra book \
+	  --constraint requirements.new --python-version 3.11 \
+	  --python-platform linux --no-header --no-annotate \
+	  --no-emit-index-url --output-file binder.new
+	(echo "# Exact pins of requirements.txt, written by \`make lock\`."; \
+	  echo "--extra-index-url https://download.pytorch.org/whl/cpu"; \
+	  grep -vE "^(cuda|nvidia|triton)" binder.new \
+	  | sed "s/^torch==.*/&+cpu/") > $@
+	rm requirements.new binder.new
 
 # The picture at the top of the README; needs Chromium.
 picture: book
@@ -91,6 +110,15 @@ lighthouse: book
 # On an idle machine: it writes bench/last.json, which the chapter shows.
 bench: .venv/ready
 	$(BIN)/python -m bench
+
+.PHONY: binder links
+
+# The last commit, in an environment made anew: a gigabyte, ten minutes.
+binder: .venv/ready
+	$(BIN)/pytest -s tests/binder_trial.py
+
+links: .venv/ready
+	$(BIN)/jupyter-book build . -n --keep-going --builder linkcheck
 
 clean:
 	rm -rf _build mutants .venv *.egg-info .pytest_cache .ruff_cache

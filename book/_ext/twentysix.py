@@ -85,6 +85,8 @@ def setup(app):
     app.setup_extension("found")
     # A search finds sections, and shows formulas as a reader types them.
     app.setup_extension("lookup")
+    # Binder would open a chapter as Markdown, and other pages are not run.
+    app.setup_extension("launch")
     # A course needs the exercises alone, as notebooks without solutions;
     # the tests need them with the solutions put in.
     app.setup_extension("workbook")

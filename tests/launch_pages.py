@@ -1,0 +1,30 @@
+"""What the tests of the launch buttons and `make binder` both ask."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+from bs4 import BeautifulSoup
+
+ROOT = Path(__file__).parents[1]
+
+
+def chapters():
+    """Return the names of the pages that have a notebook."""
+    return sorted(x.stem for x in (ROOT / "book").glob("[0-9]*.md"))
+
+
+def launch_links(page):
+    """Return the addresses that a page's rocket offers."""
+    soup = BeautifulSoup(page.read_text(encoding="utf-8"), "html.parser")
+    return [a["href"] for a in soup.select(".dropdown-launch-buttons a")]
+
+
+def dockerfile(folder):
+    """Return the Dockerfile that repo2docker makes of a folder."""
+    run = subprocess.run(
+        [Path(sys.executable).with_name("repo2docker"), "--no-build",
+         "--debug", "--user-id", "1000", "--user-name", "reader", folder],
+        capture_output=True, text=True)
+    assert run.returncode == 0, run.stderr
+    return run.stdout
