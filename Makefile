@@ -1,6 +1,7 @@
 # make book   build the site          make test   run every check
 # make serve  build and serve it      make lint   style of the code
 # make lock   renew requirements.txt  make clean  forget what was built
+# make pdf    the book as one PDF; needs Chromium
 # make workbook   the exercises alone, as notebooks without solutions
 # make catalogue   every mistake of the checkers, on a hundred draws
 # make mutants  do the tests see a mistake? (twenty minutes)
@@ -16,7 +17,7 @@ PAGES = _build/html/index.html
 # One thread: on arrays this small a second one only waits for the first.
 export OMP_NUM_THREADS = 1
 
-.PHONY: book workbook catalogue test serve lint lock picture mutants bench \
+.PHONY: book pdf workbook catalogue test serve lint lock picture mutants bench \
   clean
 
 book: .venv/ready
@@ -27,6 +28,11 @@ workbook: .venv/ready
 	$(BIN)/jupyter-book build . -W -n --keep-going \
 	  --builder custom --custom-builder workbook
 	@echo "Copy the notebooks from $(CURDIR)/_build/workbook"
+
+pdf: .venv/ready
+	$(BIN)/jupyter-book build . -W -n --keep-going \
+	  --builder custom --custom-builder pdf
+	@echo "Open $(CURDIR)/_build/pdf/twenty-six-numbers.pdf"
 
 test: .venv/ready lint
 	$(BIN)/pytest -n 2 -m "not site and not slow"

@@ -87,6 +87,8 @@ def setup(app):
     app.setup_extension("workbook")
     # A reader wants to hold the network, and pages without it no script.
     app.setup_extension("live")
+    # The whole book on paper, or in one file: `make pdf`.
+    app.setup_extension("paper")
     return {"version": "1", "parallel_read_safe": True}
 
 
