@@ -117,17 +117,18 @@ class Paper(StandaloneHTMLBuilder):
     def write_doc(self, docname, doctree):
         """Put words for paper where a page needs a browser."""
         for node in list(doctree.findall(toy_network)):
-            node.parent.insert(node.parent.index(node), self.invitation())
+            invitation = self.invitation(docname, node["element"])
+            node.parent.insert(node.parent.index(node), invitation)
         super().write_doc(docname, doctree)
 
-    def invitation(self):
+    def invitation(self, docname, anchor):
         """Say where the live network is to be had."""
         note = nodes.paragraph("", "", classes=["tn-invitation"])
         note += nodes.Text("On paper the network keeps still. Hold it on ")
-        address = f"{self.site}book/live.html"
+        address = f"{self.site}{docname}.html#{anchor}"
         note += (
             nodes.reference("", address, refuri=address)
-            if self.site else nodes.Text("the site, page “live”")
+            if self.site else nodes.Text("the site")
         )
         note += nodes.Text(".")
         return note
@@ -275,7 +276,10 @@ def line(anchor, words, level):
 def running_head(number, title):
     """Return the rule that puts a chapter's title on its pages."""
     words = title.replace("\\", "\\\\").replace('"', '\\"')
-    return f'@page chapter{number} {{ @bottom-left {{ content: "{words}" }} }}\n'
+    return (
+        f"@page chapter{number} "
+        f'{{ @bottom-left {{ content: "{words}" }} }}\n'
+    )
 
 
 # Printing -----------------------------------------------------------------
@@ -337,7 +341,24 @@ def dress(pdf, config, commit):
             for name in "/CreationDate", "/ModDate":
                 book.docinfo[name] = f"D:{day}000000Z"
         book.Root.PageMode = pikepdf.Name.UseOutlines
+        for item in outline(book.Root.Outlines):
+            item.Title = once(str(item.Title))
         book.save(
             pdf, deterministic_id=True, recompress_flate=True,
             object_stream_mode=pikepdf.ObjectStreamMode.generate,
         )
+
+
+def outline(item):
+    """Give all entries of a PDF's outline below one."""
+    below = item.get("/First")
+    while below is not None:
+        yield below
+        yield from outline(below)
+        below = below.get("/Next")
+
+
+def once(title):
+    """Undo Chromium's doubling of a heading at the top of a page."""
+    half = title[:len(title) // 2]
+    return half if title == half * 2 else title
