@@ -1,6 +1,7 @@
 # make book   build the site          make test   run every check
 # make serve  build and serve it      make lint   style of the code
 # make lock   renew requirements.txt  make clean  forget what was built
+# make pdf    the book as one PDF; needs Chromium
 # make workbook   the exercises alone, as notebooks without solutions
 # make notebooks  the chapters as notebooks, with their outputs
 # make catalogue   every mistake of the checkers, on a hundred draws
@@ -20,7 +21,7 @@ PAGES = _build/html/index.html
 # One thread: on arrays this small a second one only waits for the first.
 export OMP_NUM_THREADS = 1
 
-.PHONY: book workbook notebooks catalogue test serve lint lock picture \
+.PHONY: book pdf workbook notebooks catalogue test serve lint lock picture \
   mutants bench lighthouse clean
 
 book: .venv/ready
@@ -36,6 +37,11 @@ notebooks: .venv/ready
 	$(BIN)/jupyter-book build . -W -n --keep-going \
 	  --builder custom --custom-builder notebooks
 	@echo "Open the notebooks of $(CURDIR)/_build/notebooks"
+
+pdf: .venv/ready
+	$(BIN)/jupyter-book build . -W -n --keep-going \
+	  --builder custom --custom-builder pdf
+	@echo "Open $(CURDIR)/_build/pdf/twenty-six-numbers.pdf"
 
 test: .venv/ready lint
 	$(BIN)/pytest -n 2 -m "not site and not slow"
