@@ -108,7 +108,8 @@ WARNS = {
         "no_code"),
     "a figure without words": (
         FIGURE + "```{glue:figure} fig\nA figure.\n```", ".svg"),
-    "a picture without words": ("![](dot.png)", "no alt text for book/dot.png"),
+    "a picture without words": (
+        "![](dot.png)", "no alt text for book/dot.png"),
     "a picture in a figure": (
         "```{figure} a.png\nA dot.\n```", "no alt text for book/a.png"),
     "a picture that a cell shows": (
