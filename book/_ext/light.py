@@ -8,6 +8,7 @@ marks that nobody sees.
 """
 
 import hashlib
+import json
 import re
 from functools import partial
 from html import unescape
@@ -47,20 +48,35 @@ FIRST = [
     ("katex", "katex/fonts/KaTeX_Main-Regular.woff2"),
     ("katex", "katex/fonts/KaTeX_Math-Italic.woff2"),
 ]
-# Lays out what book.css has put off, a little at a time.
+# Not from a file: a browser finds such a request odd, and says so.
+EARLY = """
+if (location.protocol !== "file:") {
+  for (const href of FONTS) {
+    document.head.append(Object.assign(document.createElement("link"), {
+      rel: "preload", as: "font", type: "font/woff2", crossOrigin: "", href,
+    }));
+  }
+}
+"""
+# Lays out what book.css has put off, a little at a time: to ask where
+# something is has it laid out, and shows nothing yet.
 REST = """
 addEventListener("load", () => {
   const late = window.requestIdleCallback ?? ((f) => setTimeout(f, 20));
-  const rest = [...document.querySelectorAll(
+  const all = [...document.querySelectorAll(
     ".bd-article > section > section > *")];
+  const rest = [...all], range = document.createRange();
   const lay = () => {
-    const end = performance.now() + 9;
+    const end = performance.now() + 5;
     while (rest.length && performance.now() < end) {
-      const one = rest.shift();
-      one.style.contentVisibility = "visible";
-      one.getBoundingClientRect();
+      range.selectNodeContents(rest.shift());
+      range.getBoundingClientRect();
     }
-    if (rest.length) late(lay);
+    if (rest.length) return late(lay);
+    for (const one of all.splice(0, 40)) {
+      one.style.contentVisibility = "visible";
+    }
+    if (all.length) late(lay);
   };
   late(lay);
 });
@@ -185,13 +201,11 @@ def swap_tag(found, sheets, static, tag):
 
 def first_tags(root, found):
     """Return the tags of a page's style and of its first letters."""
-    fonts = [
-        f'  <link rel="preload" as="font" type="font/woff2" crossorigin'
-        f' href="{root}_static/{font}">\n'
-        for mark, font in FIRST if {mark} in found
-    ]
+    fonts = [f"{root}_static/{font}" for mark, font in FIRST
+             if {mark} in found]
+    early = EARLY.replace("FONTS", json.dumps(fonts))
     style = f'  <link rel="stylesheet" href="{root}_static/{STYLE}">\n'
-    return "".join(fonts) + style + f"  <script>{REST}</script>\n"
+    return f"  <script>{early}</script>\n{style}  <script>{REST}</script>\n"
 
 
 def measure_later(script):
