@@ -254,8 +254,10 @@ def shown(cell):
         if SVG in data or picture:
             text = data[SVG] if SVG in data else base64.b64decode(
                 picture[1]).decode()
-            text = re.sub(r"(?s)^.*?<svg|<metadata>.*?</metadata>\s*", "",
-                          "".join(text))
+            # matplotlib names parts anew each time that it draws
+            text = re.sub(
+                r"(?s)^.*?<svg|<metadata>.*?</metadata>|<!--.*?-->|\s"
+                r"|\b[mp][0-9a-f]{10}\b", "", "".join(text))
         found.append("".join(text).strip())
     return found
 
