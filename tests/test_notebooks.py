@@ -243,6 +243,17 @@ def run(notebook, folder):
     return client.nb
 
 
+def structure(svg):
+    """A drawing's words and shapes, less their places and names.
+
+    Matplotlib names parts anew, and lays out a little differently, when
+    it draws a figure again, as it does on the page.
+    """
+    svg = re.sub(r"(?s)^.*?<svg|<metadata>.*?</metadata>|<!--.*?-->", "", svg)
+    bare = re.sub(r"\b[mp][0-9a-f]{10}\b|[-\d.]+|\s", "", svg)
+    return "\n".join([*re.findall(r">([^<]*)</text>", svg), bare])
+
+
 def shown(cell):
     """What a cell shows, whichever way a picture is kept."""
     found = []
@@ -254,10 +265,7 @@ def shown(cell):
         if SVG in data or picture:
             text = data[SVG] if SVG in data else base64.b64decode(
                 picture[1]).decode()
-            # matplotlib names parts anew each time that it draws
-            text = re.sub(
-                r"(?s)^.*?<svg|<metadata>.*?</metadata>|<!--.*?-->|\s"
-                r"|\b[mp][0-9a-f]{10}\b", "", "".join(text))
+            text = structure("".join(text))
         found.append("".join(text).strip())
     return found
 
