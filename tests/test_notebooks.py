@@ -300,7 +300,7 @@ class="caption-number">Figure 2.1 </span></figure><span class="eqno">(2.3)
 IMG = '<img alt="A line." src="data:image/svg+xml;base64,">'
 ALL = "**Figure 2.1.** A\n\n$$\nx \\tag{2.3}\n$$\n\n### Exercise 2.1: A\n"
 BROKEN = [
-    (not_valid, [{"cell_type": "prose"}]),
+    (not_valid, [{"cell_type": "prose", "id": "a"}]),
     (raw_source, [text("see {eq}`eq-z1`")]),
     (raw_source, [text("is {glue:text}`loss:.3f`")]),
     (raw_source, [text("```{toy-network}\n```")]),
