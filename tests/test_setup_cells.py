@@ -96,6 +96,9 @@ LIVE = {
     "a value that was last is shown": ("glue('a', a)\na", "a"),
     "what prints needs no mark": ("print(a)\nglue('a', a)", "print(a)"),
     "a figure stays open": ("b = 1\nplt.close(fig)", "b = 1"),
+    "an else for the page goes whole": (
+        "if a:\n    b = 1\nelse:\n    # why\n    glue('b', b)\nc = 1",
+        "if a:\n    b = 1\nc = 1"),
     "nothing is left": ("for i in a:\n    glue(i, i)", ""),
 }
 

@@ -331,6 +331,7 @@ class Chapter:
             if isinstance(child, nodes.section):
                 self.flush()
                 self.add(child, level + 1)
+                self.flush()
             elif isinstance(child, nodes.title):
                 self.title(node, child, level)
             elif is_exercise_node(child):

@@ -385,6 +385,8 @@ def _spans(statements, unwanted):
             for block in blocks:
                 if not all(_all_unwanted(x, unwanted) for x in block):
                     yield from _spans(block, unwanted)
+                elif isinstance(one, ast.If) and block is one.orelse:
+                    yield one.body[-1].end_lineno, block[-1].end_lineno
 
 
 def _all_unwanted(one, unwanted):

@@ -167,7 +167,7 @@ class Exercise:
     def __init__(self, builder, docname, node):
         self.label = node["label"]
         numbers = numbered(builder.env, docname)
-        self.number = numbers[self.label]
+        self.number = numbers[self.label].rpartition(" ")[2]
         self.markdown = Markdown(builder.get_target_uri(docname), numbers)
         subtitle = subtitle_of(node)
         self.title = subtitle.astext()
