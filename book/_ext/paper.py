@@ -57,14 +57,25 @@ smallest => {
       if (share < smallest) faults.push([part, "too small to read"]);
     });
   for (const part of document.querySelectorAll("main *:not(svg *)")) {
-    const { left, right } = part.getBoundingClientRect();
-    if (part.closest(".katex-mathml")) continue;
+    const { left, width } = part.getBoundingClientRect();
+    const right = left + Math.max(width, part.scrollWidth);
+    if (part.closest(".katex-mathml, .katex-html")) continue;
     if (right > box.right + 2 || left < box.left - 2)
       faults.push([part, "beyond the margin"]);
   }
   return faults.map(([part, what]) =>
     `${what}: ${part.tagName} ${part.textContent.trim().slice(0, 60)}`);
 }
+"""
+# Chromium doubles the words of a heading at the top of a page when it
+# writes the outline, so the outline's titles are taken from the page.
+HEADINGS = """
+() => [...document.querySelectorAll("h1, h2, h3, h4, h5, h6")].map(head => {
+  const copy = head.cloneNode(true);
+  copy.querySelectorAll(".headerlink, .katex-html, annotation")
+    .forEach(part => part.remove());
+  return copy.textContent.trim();
+})
 """
 NUMBER = """
 numbers => {
@@ -164,8 +175,8 @@ class Paper(StandaloneHTMLBuilder):
         page = out / "book.html"
         page.write_text(self.whole(os.path.relpath(home, out)), "utf-8")
         commit = commit_of(self.srcdir)
-        print_book(page, out / FILE)
-        dress(out / FILE, self.config, commit)
+        headings = print_book(page, out / FILE)
+        dress(out / FILE, self.config.author, commit, headings)
 
     def whole(self, home):
         """Return the one page."""
@@ -299,7 +310,7 @@ def chromium(playwright):
 
 
 def print_book(page, pdf):
-    """Print the page, write the page numbers in, and print it again."""
+    """Print the page twice, with page numbers; return its headings."""
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
@@ -317,9 +328,11 @@ def print_book(page, pdf):
         tab.evaluate(NUMBER, numbers)
         tab.pdf(path=pdf, prefer_css_page_size=True, print_background=True,
                 outline=True, tagged=True)
+        headings = tab.evaluate(HEADINGS)
         browser.close()
     if places(pdf) != numbers:
         raise SphinxError("the page numbers in the contents don't hold")
+    return headings
 
 
 def places(pdf):
@@ -332,17 +345,18 @@ def places(pdf):
         }
 
 
-def dress(pdf, config, commit):
-    """Give the PDF its author and the commit's date, and a small size."""
+def dress(pdf, author, commit, headings):
+    """Give the PDF author, date and headings, and make it small."""
     with pikepdf.open(pdf, allow_overwriting_input=True) as book:
-        book.docinfo["/Author"] = config.author
+        book.docinfo["/Author"] = author
         if commit:
             day = commit.date.replace("-", "")
             for name in "/CreationDate", "/ModDate":
                 book.docinfo[name] = f"D:{day}000000Z"
         book.Root.PageMode = pikepdf.Name.UseOutlines
-        for item in outline(book.Root.Outlines):
-            item.Title = once(str(item.Title))
+        items = outline(book.Root.Outlines)
+        for item, title in zip(items, headings, strict=True):
+            item.Title = title
         book.save(
             pdf, deterministic_id=True, recompress_flate=True,
             object_stream_mode=pikepdf.ObjectStreamMode.generate,
@@ -356,9 +370,3 @@ def outline(item):
         yield below
         yield from outline(below)
         below = below.get("/Next")
-
-
-def once(title):
-    """Undo Chromium's doubling of a heading at the top of a page."""
-    half = title[:len(title) // 2]
-    return half if title == half * 2 else title
