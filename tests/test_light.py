@@ -26,9 +26,9 @@ USES = {  # a script, and what is on each page that has a use for it
     "design-tabs.js": ".sd-tab-set",
     "doctools.js": "body",  # sphinx_highlight.js asks it
     "language_data.js": "#search-results",
+    "minisearch.js": "#search-results",
     "pydata-sphinx-theme.js": ".theme-switch-button",
-    "searchindex.js": "#search-results",
-    "searchtools.js": "#search-results",
+    "search.js": "#search-results",
     "sphinx-book-theme.js": ".sbt-scroll-pixel-helper",
     "sphinx_highlight.js": "article, #search-results",
     "togglebutton.js": ".toggle, .admonition.dropdown",

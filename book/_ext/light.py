@@ -33,10 +33,12 @@ FOR = {
     "katex": ["katex"],
     "katex-math": ["katex"],
     "language_data": ["search-results"],
+    "minisearch": ["search-results"],
     "mystnb": ["cell"],
     "pygments": ["highlight"],
-    "searchindex": ["search-results"],
-    "searchtools": ["search-results"],
+    "search": ["search-results"],
+    "searchindex": [],  # the book has a search of its own: lookup.py
+    "searchtools": [],
     "sphinx-design": ["sd-card", "sd-tab-set"],
     "togglebutton": ["toggle", "admonition dropdown"],
 }
@@ -88,23 +90,11 @@ THEME = (
     '(matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light")'
 )
 # The theme measures every block of a page at once, to put those that
-# scroll into the tab order, and so has the browser lay out all of it.
+# scroll into the tab order, and so has the browser lay out all of it. Ours
+# does that when a block is laid out: book/_static/access.js.
 MEASURES = re.compile(
-    r"function I\(\)\{const e=\(\)=>\{document\.querySelectorAll\([^{}]*?\)"
-    r"\.forEach\(e=>\{e\.tabIndex=([^}]*)\?0:-1\}\)\},"
-)
-LATER = (
-    r"function I(){const s=new IntersectionObserver(l=>l.filter("
-    r"o=>o.isIntersecting).map(({target:e})=>[e,\1]).forEach("
-    r"([e,f])=>{e.tabIndex=f?0:-1}),{rootMargin:'100%'}),"
-    r"e=()=>{document.querySelectorAll('.bd-article [tabindex]').forEach("
-    r"e=>{if(e.matches('SCROLLS'))s.unobserve(e),s.observe(e)})},"
-).replace("SCROLLS", ",".join(
-    ["pre", ".output", ".katex-display", ".pst-scrollable-table-container"]))
-# Until then they are in the tab order, for nobody knows whether they scroll.
-BLOCK = re.compile(
-    r'(<pre|<div class="output\b[^"]*"|<span class="katex-display"'
-    r'|<div class="pst-scrollable-table-container")(?=>)'
+    r"function I\(\)\{const e=\(\)=>\{(document\.querySelectorAll\([^{}]*?\)"
+    r"\.forEach\(e=>\{e\.tabIndex=[^}]*\?0:-1\}\))\},"
 )
 # What KaTeX sets its signs in; it has one of zero width, too.
 FORMULA = re.compile(
@@ -145,7 +135,7 @@ def lighten(app, exception):
     (static / name).write_text(style, encoding="utf-8")
     for path, (text, _) in pages.items():
         path.write_text(text.replace(STYLE, name), encoding="utf-8")
-    measure_later(static / "scripts" / "pydata-sphinx-theme.js")
+    leave_measuring(static / "scripts" / "pydata-sphinx-theme.js")
     sweep(static, html + style + name)
 
 
@@ -177,7 +167,6 @@ def slim(html, static):
                   flags=re.S)
     html = re.sub(r"(<pre\b[^>]*>)(.*?)(</pre>)", trim_code, html,
                   flags=re.S)
-    html = BLOCK.sub(r'\1 tabindex="0"', html)
     return html, tuple(sheets)
 
 
@@ -208,9 +197,10 @@ def first_tags(root, found):
     return f"  <script>{early}</script>\n{style}  <script>{REST}</script>\n"
 
 
-def measure_later(script):
-    """Have the theme's script measure blocks when they come near."""
-    text, count = MEASURES.subn(LATER, script.read_text(encoding="utf-8"))
+def leave_measuring(script):
+    """Have the theme's script measure no blocks."""
+    text, count = MEASURES.subn(
+        lambda m: m[0].replace(m[1], ""), script.read_text(encoding="utf-8"))
     if count != 1:
         raise ExtensionError(
             f"{script.name}: needed the function that sets tabIndex, got "

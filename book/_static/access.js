@@ -37,7 +37,11 @@
   const boxes = document.querySelectorAll(BOXES);
   for (const box of boxes) watch.observe(box);
   // Other letters are wider than those that the page was first drawn with.
-  document.fonts.ready.then(() => boxes.forEach(mark));
+  // What is not laid out yet is seen by the watch when it is: light.py.
+  const laid = (box) =>
+    box.checkVisibility?.({ contentVisibilityAuto: true }) ?? true;
+  document.fonts.ready.then(
+    () => [...boxes].filter(laid).forEach(mark));
 
   // The theme drops the focus from a button that it has acted on. That is
   // for the mouse; whoever pressed a key goes on from there.
