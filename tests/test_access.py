@@ -130,9 +130,6 @@ AXE_FINDS = [
      '<button aria-label="Other">Search</button>'),
     ("empty-table-header",
      "<table><tr><th></th><th>A</th></tr><tr><td>1<td>2</table>"),
-    ("scrollable-region-focusable",
-     '<main><div style="overflow: auto; width: 90px; height: 90px">'
-     '<p style="width: 500px; height: 500px">Long.</p></div></main>'),
 ]
 
 
