@@ -47,6 +47,8 @@ MENDS = [
     # Heard one after the other, code and what it printed are alike.
     (r'(<div class="cell_output docutils container")',
      r'\1 role="group" aria-label="Output"'),
+    # The index of modules folds by mouse alone: it stays unfolded.
+    (r'<img [^>]*class="toggler"[^>]*>', ""),
     # Works in a bibliography are items of its list.
     (r'(<div class="citation"[^>]*) role="doc-biblioentry"',
      r'\1 role="listitem"'),
