@@ -44,6 +44,11 @@ MENDS = [
      r'<span class="tn-parameter">\1</span>'),
     (r'<dl>\s*(?=<span class="tn-parameter">)', ""),
     (r'</dl>\s*(?=<span class="sig-paren">\))', ""),
+    # Heard one after the other, code and what it printed are alike.
+    (r'(<div class="cell_output docutils container")',
+     r'\1 role="group" aria-label="Output"'),
+    # The index of modules folds by mouse alone: it stays unfolded.
+    (r'<img [^>]*class="toggler"[^>]*>', ""),
     # Works in a bibliography are items of its list.
     (r'(<div class="citation"[^>]*) role="doc-biblioentry"',
      r'\1 role="listitem"'),
@@ -102,7 +107,8 @@ def unfold_solutions(app):
 
 
 def open_solution(self, node):
-    """Begin the element that unfolds."""
+    """Begin the element that unfolds; its title is a plain one by now."""
+    node[0] = solution_title("", "", *node[0].children)
     ids = "".join(f' id="{escape(name)}"' for name in node["ids"][:1])
     self.body.append(f'<details class="solution admonition"{ids}>\n')
 

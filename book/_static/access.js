@@ -17,8 +17,7 @@
   };
 
   const mark = (box) => {
-    const moves = box.scrollWidth > box.clientWidth + 1
-      || box.scrollHeight > box.clientHeight + 1;
+    const moves = box.scrollWidth > box.clientWidth + 1;
     if (moves === (box.getAttribute("role") === "group")) return;
     if (moves) {
       box.tabIndex = 0;
