@@ -122,6 +122,24 @@ def test_image_has_the_notebooks_and_nothing_of_the_build(image):
     assert set(changed) <= {"binder/requirements.txt"}  # where it was mended
 
 
+SIGNED = """
+import sys
+import nbformat
+from nbformat.sign import NotebookNotary
+for name in sys.argv[1:]:
+    if not NotebookNotary().check_signature(nbformat.read(name, 4)):
+        print(name)
+"""
+
+
+def test_figures_are_shown_before_a_run(image):
+    run = subprocess.run(
+        ["python", "-c", SIGNED, *(image / "notebooks").glob("*.ipynb")],
+        env=surroundings(image.parent), capture_output=True, text=True,
+        check=True)
+    assert run.stdout == ""
+
+
 # The server ---------------------------------------------------------------
 
 
