@@ -238,8 +238,9 @@ def test_chapter_runs_through_its_launch_button(
     replies = replies_on(desk)
     desk.goto(f"{server}{path}?token={TOKEN}")
     desk.wait_for_selector(".jp-NotebookPanel:visible")
-    idle = '.jp-Notebook-ExecutionIndicator[data-status="idle"]:visible'
-    desk.wait_for_selector(idle)
+    # The notebook's own mark is idle before there is a kernel.
+    idle = desk.locator("#jp-main-statusbar").get_by_text("| Idle")
+    idle.wait_for()
     assert desk.locator(".jp-FileEditor").count() == 0
     assert desk.locator(".jp-Dialog").count() == 0
     with timed(f"{name}, {len(codes)} cells"):
@@ -247,7 +248,7 @@ def test_chapter_runs_through_its_launch_button(
         wait_until(desk, lambda: len(replies) >= len(codes) or any(
             status != "ok" for status, _ in replies))
     assert replies == [("ok", i + 1) for i in range(len(codes))]
-    desk.wait_for_selector(idle)
+    idle.wait_for()
     (session,) = call(server, "sessions")
     assert session["path"] == f"notebooks/{name}.ipynb"
     assert session["kernel"]["execution_state"] == "idle"
