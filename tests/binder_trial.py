@@ -122,6 +122,24 @@ def test_image_has_the_notebooks_and_nothing_of_the_build(image):
     assert set(changed) <= {"binder/requirements.txt"}  # where it was mended
 
 
+SIGNED = """
+import sys
+import nbformat
+from nbformat.sign import NotebookNotary
+for name in sys.argv[1:]:
+    if not NotebookNotary().check_signature(nbformat.read(name, 4)):
+        print(name)
+"""
+
+
+def test_figures_are_shown_before_a_run(image):
+    run = subprocess.run(
+        ["python", "-c", SIGNED, *(image / "notebooks").glob("*.ipynb")],
+        env=surroundings(image.parent), capture_output=True, text=True,
+        check=True)
+    assert run.stdout == ""
+
+
 # The server ---------------------------------------------------------------
 
 
@@ -220,8 +238,9 @@ def test_chapter_runs_through_its_launch_button(
     replies = replies_on(desk)
     desk.goto(f"{server}{path}?token={TOKEN}")
     desk.wait_for_selector(".jp-NotebookPanel:visible")
-    idle = '.jp-Notebook-ExecutionIndicator[data-status="idle"]:visible'
-    desk.wait_for_selector(idle)
+    # The notebook's own mark is idle before there is a kernel.
+    idle = desk.locator("#jp-main-statusbar").get_by_text("| Idle")
+    idle.wait_for()
     assert desk.locator(".jp-FileEditor").count() == 0
     assert desk.locator(".jp-Dialog").count() == 0
     with timed(f"{name}, {len(codes)} cells"):
@@ -229,7 +248,7 @@ def test_chapter_runs_through_its_launch_button(
         wait_until(desk, lambda: len(replies) >= len(codes) or any(
             status != "ok" for status, _ in replies))
     assert replies == [("ok", i + 1) for i in range(len(codes))]
-    desk.wait_for_selector(idle)
+    idle.wait_for()
     (session,) = call(server, "sessions")
     assert session["path"] == f"notebooks/{name}.ipynb"
     assert session["kernel"]["execution_state"] == "idle"

@@ -12,6 +12,7 @@ import tomllib
 from importlib.metadata import requires
 
 import pytest
+import yaml
 from launch import binder_spec
 from launch_pages import ROOT, chapters, dockerfile, launch_links
 from origin import Origin, origin_of
@@ -136,8 +137,9 @@ def test_nothing_is_offered_that_opens_no_markdown(book):
 
 
 def test_each_chapter_launches_its_notebook_and_no_other_page_does(site):
-    settled = Origin("https://github.com/twenty-six-numbers/book", "main")
-    spec = binder_spec(*origin_of(ROOT, settled))
+    settings = yaml.safe_load((ROOT / "_config.yml").read_text("utf-8"))
+    ours = settings["repository"]
+    spec = binder_spec(*origin_of(ROOT, Origin(ours["url"], ours["branch"])))
     found = {
         page.stem: links for page in sorted(site.rglob("*.html"))
         if (links := launch_links(page))
