@@ -115,7 +115,7 @@ class Markdown:
         """Return nothing: the node behind it has its ids."""
         return ""
 
-    block_comment = block_target
+    block_comment = block_meta = block_target
 
     def block_math_block(self, node):
         """Return a formula with its number."""
