@@ -6,6 +6,7 @@ where nobody knows it.
 """
 
 import json
+import re
 from html import escape
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -53,6 +54,21 @@ FRONT_DOOR = """<!DOCTYPE html>
 </html>
 """
 
+# A host answers with the page for lost readers at any depth, so it needs the
+# site's base; and one may look at it in a copy that stands elsewhere.
+ANYWHERE = """<base href="{base}"><script>{{
+const base = document.querySelector("base");
+if (location.protocol === "file:") base.remove();
+else if (!location.pathname.startsWith(base.getAttribute("href"))) {{
+  base.href = "/";
+}}
+addEventListener("DOMContentLoaded", () => {{
+  for (const link of document.querySelectorAll("a[href^='#']")) {{
+    link.href = location.href.split("#")[0] + link.getAttribute("href");
+  }}
+}});
+}}</script>"""
+
 
 def setup(app):
     """Register the hooks."""
@@ -63,6 +79,8 @@ def setup(app):
     app.connect("html-page-context", describe, priority=410)
     # Jupyter Book would leave a redirect without a title at the front.
     app.connect("build-finished", write_front_door, priority=400)
+    # With all of its addresses written, and those of its light style.
+    app.connect("build-finished", stand_anywhere, priority=950)
     # Links that are shared show a picture; it needs no place in the sources.
     app.connect("build-finished", draw_cards)
     # A crawler looks for the sitemap's address there.
@@ -101,6 +119,17 @@ def describe(app, pagename, templatename, context, doctree):
         "card": card_address(app, pagename) if doctree is not None else "",
         "data": structured(app, pagename, title, description),
     }
+
+
+def stand_anywhere(app, exception):
+    """Make the addresses of the page for lost readers begin at a base."""
+    if exception or app.builder.name != "html":
+        return
+    base, page = app.config.notfound_urls_prefix, Path(app.outdir, "404.html")
+    html = page.read_text(encoding="utf-8")
+    html = re.sub(rf'(["\']){re.escape(base)}(?=[\w"\'])', r"\1", html)
+    head = "<head>" + ANYWHERE.format(base=base)
+    page.write_text(html.replace("<head>", head, 1), encoding="utf-8")
 
 
 def help_the_lost(app, context):
