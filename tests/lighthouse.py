@@ -48,6 +48,8 @@ def main():
     site, bad = ROOT / "_build" / "html", 0
     if not (site / "book" / "index.html").exists():
         sys.exit("needed the built site, got none: run `make book` first")
+    if not CHROMIUM:
+        sys.exit("needed the system's Chromium, got none: install it")
     print("page", *LEAST, *TIMES, sep="\t")
     with serving(site) as base, TemporaryDirectory() as folder:
         for name in pages(site):

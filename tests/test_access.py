@@ -10,7 +10,7 @@ from test_site import toc_pages
 
 pytestmark = pytest.mark.site
 
-MADE = ["search", "genindex", "py-modindex"]
+MADE = ["search", "genindex", "py-modindex", "404"]
 PAGES = [*toc_pages(), *MADE]
 CHAPTER = "book/02_forward"
 LOOKS = [(w, theme) for w in (1280, 390) for theme in ("light", "dark")]
@@ -38,6 +38,10 @@ THIN = """() => {
     .forEach(e => e.replaceWith(e.textContent));
 }"""
 
+LAID_OUT = """() => [...document.querySelectorAll(
+    ".bd-article > section > section > *")]
+  .every(e => e.checkVisibility({contentVisibilityAuto: true})
+    || !e.checkVisibility())"""
 SIDEWAYS = """() => {
   const {scrollWidth, clientWidth} = document.documentElement;
   return scrollWidth > clientWidth ? [`${scrollWidth} px`] : [];
@@ -85,7 +89,8 @@ def opened(browser, served):
         page = window.new_page()
         if html is None:
             page.goto(f"{served}/{name}.html")
-            # The theme marks boxes when all is loaded, we when all is drawn.
+            # What is far down is laid out later, and boxes are marked then.
+            page.wait_for_function(LAID_OUT)
             page.wait_for_timeout(100)
         else:
             page.set_content(html)

@@ -9,7 +9,7 @@ import re
 import threading
 from functools import partial
 from http.server import ThreadingHTTPServer
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import pytest
 from conftest import Quiet
@@ -204,7 +204,7 @@ def look_up(page):
 
 @pytest.mark.parametrize(("query", "place", "first"), SEARCHES)
 def test_search_finds_the_place(opened, published, query, place, first):
-    page, faults = opened(f"{published}search.html?q={query}")
+    page, faults = opened(f"{published}search.html?q={quote(query)}")
     found = look_up(page)
     assert any(place in f for f in found[:first]), found[:5]
     assert faults == []
@@ -225,7 +225,7 @@ def test_search_says_that_there_is_nothing(opened, published):
 
 
 def test_excerpts_read_as_text(opened, published):
-    page, _ = opened(f"{published}search.html?q=derivative loss")
+    page, _ = opened(f"{published}search.html?q=derivative%20loss")
     look_up(page)
     text = page.inner_text(".tn-found")
     assert "∂L/∂" in text

@@ -17,6 +17,8 @@ from origin import Origin, commit_of, from_ci, from_git, site_of, web_address
     ("/home/me/book", ""),
     ("../book", ""),
     ("file:///home/me/book.git", ""),
+    ("http://user@127.0.0.1:4321/git/me/book", ""),
+    ("http://localhost:3000/me/book.git", ""),
     ("", ""),
 ])
 def test_remote_becomes_an_address(remote, address):
@@ -30,7 +32,7 @@ MINE = "https://github.com/me/book"
 @pytest.mark.parametrize(("variables", "origin"), [
     ({}, None),
     (CI, Origin(MINE, "main")),
-    (CI | {"GITHUB_HEAD_REF": "mend"}, Origin(MINE, "mend")),
+    ({"GITHUB_REPOSITORY": "me/book"}, None),  # as on a machine of GitHub's
     (CI | {"GITHUB_SERVER_URL": "https://lab.example"},
      Origin("https://lab.example/me/book", "main")),
 ])
@@ -41,12 +43,13 @@ def test_ci_names_the_origin(variables, origin):
 @pytest.mark.parametrize(("repo", "origin"), [
     ({"html_url": "https://github.com/you/book"},
      Origin("https://github.com/you/book", "mend")),
-    (None, Origin(MINE, "main")),  # the fork is gone
+    (None, Origin(MINE, "base")),  # the fork is gone
 ])
 def test_pull_request_is_launched_from_its_fork(tmp_path, repo, origin):
     event = tmp_path / "event.json"
-    head = {"repo": repo, "ref": "mend"}
-    event.write_text(json.dumps({"pull_request": {"head": head}}))
+    event.write_text(json.dumps({"pull_request": {
+        "head": {"repo": repo, "ref": "mend"},
+        "base": {"repo": {"html_url": MINE}, "ref": "base"}}}))
     assert from_ci(CI | {"GITHUB_EVENT_PATH": str(event)}) == origin
 
 
@@ -56,7 +59,7 @@ def clone(tmp_path):
     def git(*words):
         subprocess.run(
             ["git", "-c", "user.name=A", "-c", "user.email=a@b.example",
-             *words], cwd=tmp_path, check=True, capture_output=True)
+             "-c", "commit.gpgsign=false", *words], cwd=tmp_path, check=True, capture_output=True)
 
     git("init", "-q", "-b", "draft")
     (tmp_path / "page.md").write_text("A page.\n")

@@ -47,6 +47,11 @@ MENDS = [
     # Heard one after the other, code and what it printed are alike.
     (r'(<div class="cell_output docutils container")',
      r'\1 role="group" aria-label="Output"'),
+    # A box that may be too narrow can be moved by keyboard, until a script
+    # has seen that it is wide enough.
+    (r'(<pre|<div class="output\b[^"]*"|<span class="katex-display"'
+     r'|<div class="pst-scrollable-table-container")(?=>)',
+     r'\1 tabindex="0"'),
     # The index of modules folds by mouse alone: it stays unfolded.
     (r'<img [^>]*class="toggler"[^>]*>', ""),
     # Works in a bibliography are items of its list.

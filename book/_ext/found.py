@@ -127,7 +127,9 @@ def stand_anywhere(app, exception):
         return
     base, page = app.config.notfound_urls_prefix, Path(app.outdir, "404.html")
     html = page.read_text(encoding="utf-8")
-    html = re.sub(rf'(["\']){re.escape(base)}(?=[\w"\'])', r"\1", html)
+    html = re.sub(
+        rf'((?:href|src|action|content_root)="|[\[ ]"){re.escape(base)}'
+        r'(?=[\w"])', r"\1", html)
     head = "<head>" + ANYWHERE.format(base=base)
     page.write_text(html.replace("<head>", head, 1), encoding="utf-8")
 

@@ -29,6 +29,7 @@ FOR = {
     "clipboard": ["highlight"],
     "copybutton": ["highlight"],
     "design-tabs": ["sd-tab-set"],
+    "doctools": [],  # for the theme's own search and keys
     "exercise": ["exercise", "solution"],
     "katex": ["katex"],
     "katex-math": ["katex"],
@@ -40,7 +41,7 @@ FOR = {
     "searchindex": [],  # the book has a search of its own: lookup.py
     "searchtools": [],
     "sphinx-design": ["sd-card", "sd-tab-set"],
-    "togglebutton": ["toggle", "admonition dropdown"],
+    "sphinx_highlight": [],
 }
 # The letters that are seen first, and the pages that have such: asked for
 # before the style that names them, or the text moves when they come.
@@ -137,6 +138,7 @@ def lighten(app, exception):
         path.write_text(text.replace(STYLE, name), encoding="utf-8")
     leave_measuring(static / "scripts" / "pydata-sphinx-theme.js")
     sweep(static, html + style + name)
+    (site / "searchindex.js").unlink(missing_ok=True)  # lookup.py has its own
 
 
 # Scripts and styles --------------------------------------------------------
@@ -175,8 +177,7 @@ def swap_tag(found, sheets, static, tag):
     attributes = tag[1] or tag[3] or ""
     name = re.search(r'(?:src|href)="([^"?]*)', attributes)
     if name is None:  # a few words of script on the page itself
-        idle = "toggle" in tag[2] and not needed("togglebutton", found)
-        return "" if idle else tag[0]
+        return tag[0]
     if not needed(name[1], found) or 'rel="preload"' in attributes:
         return ""
     root, _, place = name[1].rpartition("_static/")

@@ -16,11 +16,9 @@ from pylatexenc.latex2text import LatexNodes2Text
 from sphinx import addnodes
 
 UNREAD = (
-    nodes.raw, nodes.comment, nodes.meta, nodes.image,
+    nodes.raw, nodes.comment, nodes.meta, nodes.image, nodes.literal_block,
     addnodes.toctree, addnodes.index,
 )
-# Lines of a cell that only hand a number to the text or draw.
-SILENT = re.compile(r" *(glue\(|ax\b|axes\b|fig\b|plots\.|%)")
 READER = LatexNodes2Text(math_mode="text")
 
 
@@ -49,17 +47,14 @@ def write_texts(app, exception):
 
 
 def pieces(doctree):
-    """Return [anchor, title, text, code] of sections, functions, terms."""
+    """Return [anchor, title, text] of sections, functions and terms."""
     found = []
     for node in doctree.findall(is_piece):
         head = next(node.findall(is_head))
         ids = [*node["ids"], *head["ids"]]
-        code = []
-        text = "".join(text_of(child, code) for child in node.children)
-        found.append([
-            ids[0] if ids else "", title_of(head),
-            *(" ".join(t.split()) for t in (text, "\n".join(code))),
-        ])
+        text = "".join(map(text_of, node.children))
+        found.append(
+            [ids[0] if ids else "", title_of(head), " ".join(text.split())])
     return found
 
 
@@ -81,11 +76,11 @@ def title_of(head):
     """Return a section's title, a term, or the full name of a function."""
     if isinstance(head, addnodes.desc_signature):
         return head["ids"][0]
-    return " ".join("".join(text_of(c, []) for c in head.children).split())
+    return " ".join("".join(map(text_of, head.children)).split())
 
 
-def text_of(node, code):
-    """Return a node's prose, less outputs and other pieces; keep its code."""
+def text_of(node):
+    """Return a node's prose, less code, outputs and other pieces."""
     if isinstance(node, UNREAD) or is_head(node) or is_piece(node):
         return " "
     classes = node["classes"] if isinstance(node, nodes.Element) else []
@@ -95,11 +90,7 @@ def text_of(node, code):
         return formula(node.astext())
     if isinstance(node, nodes.Text):
         return node.astext()
-    if isinstance(node, nodes.literal_block):
-        lines = node.astext().splitlines()
-        code.extend(x for x in lines if not SILENT.match(x))
-        return " "
-    text = "".join(text_of(child, code) for child in node.children)
+    text = "".join(map(text_of, node.children))
     return text if isinstance(node, nodes.Inline) else f" {text} "
 
 

@@ -15,7 +15,6 @@ from jupyter_cache import get_cache
 from live import STILL, drawing, reference
 from myst_nb.core.read import myst_nb_reader_plugin
 from notebook_cells import code_cell, text_cell, write_notebook
-from origin import site_of
 from plain_markdown import Markdown, fenced, folded, numbered, paragraphs
 from setup_cells import Effects, imported_packages, live_code, without_glue
 from sphinx.builders import Builder
@@ -106,8 +105,10 @@ class Notebooks(Builder):
     def init(self):
         """Find out where the site and the repository are."""
         settings = self.config.html_theme_options
-        self.repository = settings.get("repository_url", "")
-        self.site = site_of(self.repository)
+        repository = settings.get("repository_url", "")
+        branch = settings.get("repository_branch", "")
+        self.package = f"git+{repository}@{branch}" if repository else "."
+        self.site = self.config.html_baseurl
 
     def chapters(self):
         """Name the pages that have a notebook."""
@@ -316,7 +317,7 @@ class Chapter:
         more = set().union(*map(imported_packages, sources))
         more -= BROUGHT | set(sys.stdlib_module_names) | {
             x.name for x in Path(builder.srcdir).iterdir()}
-        packages = [f"git+{builder.repository}", *sorted(more)]
+        packages = [builder.package, *sorted(more)]
         if not builder.site:
             return INTRO.format(number=self.number, book=book, page="a page",
                                 packages=" ".join(packages))

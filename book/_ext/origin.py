@@ -56,18 +56,18 @@ def from_ci(variables):
 
     The branch of a pull request may be in a fork: only the event says so.
     """
-    if not variables.get("GITHUB_REPOSITORY"):
+    named = "GITHUB_REPOSITORY", "GITHUB_REF_NAME"
+    if not all(map(variables.get, named)):
         return None
     event = variables.get("GITHUB_EVENT_PATH", "")
     if event and Path(event).is_file():
         pull = json.loads(Path(event).read_text("utf-8")).get("pull_request")
-        if pull and pull["head"]["repo"]:
-            head = pull["head"]
-            return Origin(head["repo"]["html_url"], head["ref"])
+        if pull:  # a fork may be gone by now
+            place = pull["head"] if pull["head"]["repo"] else pull["base"]
+            return Origin(place["repo"]["html_url"], place["ref"])
     server = variables.get("GITHUB_SERVER_URL", "https://github.com")
     address = f"{server}/{variables['GITHUB_REPOSITORY']}"
-    branch = variables.get("GITHUB_HEAD_REF") or variables["GITHUB_REF_NAME"]
-    return Origin(address, branch)
+    return Origin(address, variables["GITHUB_REF_NAME"])
 
 
 def from_git(folder):
@@ -85,7 +85,8 @@ def web_address(remote):
         r"([^/:]+)(?::\d+)?[/:](.+?)(?:\.git)?/?",
         remote,
     )
-    return f"https://{match[1]}/{match[2]}" if match else ""
+    here = match and match[1] in ("localhost", "127.0.0.1")
+    return f"https://{match[1]}/{match[2]}" if match and not here else ""
 
 
 def commit_of(folder):

@@ -15,7 +15,7 @@ from pathlib import Path
 import pikepdf
 from docutils import nodes
 from live import toy_network
-from origin import commit_of, site_of
+from origin import commit_of
 from sphinx.builders.html import StandaloneHTMLBuilder
 from sphinx.errors import SphinxError
 from sphinx.highlighting import PygmentsBridge
@@ -113,9 +113,8 @@ class Paper(StandaloneHTMLBuilder):
     def init(self):
         """Find out where the site is, and begin without pages."""
         super().init()
-        options = self.config.html_theme_options
-        self.site = site_of(options.get("repository_url", ""))
-        self.style = options["pygments_light_style"]
+        self.site = self.config.html_baseurl
+        self.style = self.config.html_theme_options["pygments_light_style"]
         self.bodies, self.tocs = {}, {}
 
     def get_outdated_docs(self):

@@ -16,7 +16,6 @@ from pathlib import Path
 from docutils import nodes
 from myst_nb.core.read import myst_nb_reader_plugin
 from notebook_cells import code_cell, text_cell, write_notebook
-from origin import site_of
 from plain_markdown import Markdown, is_hint, numbered
 from setup_cells import Effects, needed, plainly_bound, without_glue
 from sphinx.builders import Builder
@@ -68,8 +67,7 @@ class Workbook(Builder):
 
     def init(self):
         """Find out where the site is."""
-        settings = self.config.html_theme_options
-        self.site = site_of(settings.get("repository_url", ""))
+        self.site = self.config.html_baseurl
 
     def get_outdated_docs(self):
         """Name all pages: which have exercises is known once they are read."""

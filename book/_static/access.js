@@ -1,5 +1,6 @@
 /* A box that is too narrow for what is in it moves sideways. While it does,
-   it can be reached by keyboard and has a name; otherwise it is no stop. */
+   it can be reached by keyboard and has a name; otherwise it is no stop. The
+   page comes with all of them as stops: most are laid out later. */
 (() => {
   const BOXES = ".bd-article :is(pre, .katex-display, .cell_output > .output, "
     + ".pst-scrollable-table-container)";
@@ -18,12 +19,11 @@
 
   const mark = (box) => {
     const moves = box.scrollWidth > box.clientWidth + 1;
-    if (moves === (box.getAttribute("role") === "group")) return;
-    if (moves) {
+    if (moves && box.getAttribute("role") !== "group") {
       box.tabIndex = 0;
       box.setAttribute("role", "group");
       box.setAttribute("aria-label", `${nameOf(box).trim()}, scrolls`);
-    } else {
+    } else if (!moves) {
       for (const name of ["tabindex", "role", "aria-label"]) {
         box.removeAttribute(name);
       }

@@ -23,14 +23,14 @@ function words(text) {
 
 function makeIndex() {
   const index = new MiniSearch({
-    fields: ["title", "text", "code"],
-    storeFields: ["of", "title", "text", "code"],
+    fields: ["title", "text"],
+    storeFields: ["of", "title", "text"],
     tokenize: words, processTerm: stem,
   });
   for (const [page, [of, pieces]] of Object.entries(BOOK)) {
-    pieces.forEach(([anchor, title, text, code], i) => index.add({
+    pieces.forEach(([anchor, title, text], i) => index.add({
       id: `${page}.html${i && anchor ? `#${anchor}` : ""}`,
-      of, title: i ? title : of, text, code,
+      of, title: i ? title : of, text,
     }));
   }
   return index;
@@ -39,7 +39,7 @@ function makeIndex() {
 /** All words first; then any of them; then words that are much alike. */
 function look(index, query) {
   const how = {
-    boost: { title: 3, code: 0.5 }, prefix: (t) => t.length > 2,
+    boost: { title: 3 }, prefix: (t) => t.length > 2,
     boostDocument: (id) => id.includes("#toynet.check.") ? 0.5 : 1,
   };
   for (const more of [
@@ -58,13 +58,9 @@ function hitsIn(text, terms) {
     ([word]) => words(word).some((w) => terms.has(stem(w))));
 }
 
-/** The part where most of the terms stand, marked; of prose, if it can be. */
-function excerpt(result, terms) {
-  let text = result.text, hits = hitsIn(text, terms);
-  if (!hits.length && hitsIn(result.code, terms).length) {
-    text = result.code;
-    hits = hitsIn(text, terms);
-  }
+/** The part where most of the terms stand, marked. */
+function excerpt({ text }, terms) {
+  const hits = hitsIn(text, terms);
   const worth = (hit) => new Set(hits.filter((other) =>
     other.index >= hit.index && other.index < hit.index + LENGTH - BEFORE)
     .map(([word]) => stem(word))).size;
