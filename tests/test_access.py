@@ -40,8 +40,7 @@ THIN = """() => {
 
 LAID_OUT = """() => [...document.querySelectorAll(
     ".bd-article > section > section > *")]
-  .every(e => e.checkVisibility({contentVisibilityAuto: true})
-    || !e.checkVisibility())"""
+  .every(e => getComputedStyle(e).contentVisibility === "visible")"""
 SIDEWAYS = """() => {
   const {scrollWidth, clientWidth} = document.documentElement;
   return scrollWidth > clientWidth ? [`${scrollWidth} px`] : [];
@@ -90,7 +89,8 @@ def opened(browser, served):
         if html is None:
             page.goto(f"{served}/{name}.html")
             # What is far down is laid out later, and boxes are marked then.
-            page.wait_for_function(LAID_OUT)
+            if settings.get("java_script_enabled", True):
+                page.wait_for_function(LAID_OUT)
             page.wait_for_timeout(100)
         else:
             page.set_content(html)

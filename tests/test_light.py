@@ -28,6 +28,7 @@ USES = {  # a script, and what is on each page that has a use for it
     "minisearch.js": "#search-results",
     "pydata-sphinx-theme.js": ".theme-switch-button",
     "search.js": "#search-results",
+    "searchtexts.js": "#search-results",
     "sphinx-book-theme.js": ".sbt-scroll-pixel-helper",
     "toy-network.js": "toy-network",
 }
@@ -177,7 +178,7 @@ LASTING = {
     "late section": (
         "book/06_optimizers", "String([...document.querySelectorAll("
         "'.bd-article > section > section > *')].every(e => "
-        "e.checkVisibility({contentVisibilityAuto: true})))", "true"),
+        "getComputedStyle(e).contentVisibility === 'visible'))", "true"),
 }
 
 

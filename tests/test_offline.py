@@ -29,7 +29,7 @@ LOOK = """() => {
   for (const f of document.fonts)
     if (f.status === "error") faults.push("font: " + f.family);
   const math = [...document.querySelectorAll(".katex-html")]
-    .some((e) => e.checkVisibility());
+    .some((e) => e.checkVisibility({contentVisibilityAuto: true}));
   if (math && ![...document.fonts].some(
     (f) => f.family.startsWith("KaTeX") && f.status === "loaded"))
     faults.push("no type for formulas");
@@ -182,8 +182,8 @@ SEARCHES = [
     ("toynet.net.forward", "reference.html#toynet.net.forward", 2),
     ("numerical_gradient", "#toynet.backprop.numerical_gradient", 1),
     ("numerical gradient", "#toynet.backprop.numerical_gradient", 1),
-    ("W1", "02_forward.html#", 3),
-    ("W_1", "02_forward.html#", 3),
+    ("W1", "notation.html#shapes-and-names", 1),
+    ("W_1", "notation.html#shapes-and-names", 1),
     ("ŷ", "03_backprop.html#", 2),
     ("learning rate", "glossary.html#term-learning-rate", 1),
     ("dead unit", "06_optimizers.html#does-a-dead-unit-come-back", 2),

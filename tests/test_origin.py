@@ -59,7 +59,8 @@ def clone(tmp_path):
     def git(*words):
         subprocess.run(
             ["git", "-c", "user.name=A", "-c", "user.email=a@b.example",
-             "-c", "commit.gpgsign=false", *words], cwd=tmp_path, check=True, capture_output=True)
+             "-c", "commit.gpgsign=false", *words],
+            cwd=tmp_path, check=True, capture_output=True)
 
     git("init", "-q", "-b", "draft")
     (tmp_path / "page.md").write_text("A page.\n")

@@ -30,11 +30,15 @@
     }
   };
 
+  // A box may be laid out before what is in it is.
   const watch = new ResizeObserver((seen) => {
-    for (const { target } of seen) mark(target);
+    for (const { target } of seen) mark(target.closest(BOXES));
   });
   const boxes = document.querySelectorAll(BOXES);
-  for (const box of boxes) watch.observe(box);
+  for (const box of boxes) {
+    watch.observe(box);
+    if (box.firstElementChild) watch.observe(box.firstElementChild);
+  }
   // Other letters are wider than those that the page was first drawn with.
   // What is not laid out yet is seen by the watch when it is: light.py.
   const laid = (box) =>
