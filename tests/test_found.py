@@ -178,21 +178,18 @@ def test_machines_are_told_what_a_page_is(heads, name, kind):
     assert (data and json.loads(data.string)["@type"]) == kind
 
 
-@pytest.mark.parametrize(("given", "repository", "address", "prefix"), [
-    ("", "https://github.com/me/book", "https://me.github.io/book/",
-     "/book/"),
+@pytest.mark.parametrize(("given", "repository", "address"), [
+    ("", "https://github.com/me/book", "https://me.github.io/book/"),
     ("https://my.example/b", "https://github.com/me/book",
-     "https://my.example/b/", "/b/"),
-    ("", "https://elsewhere.example/me/book", "", "/"),
-    ("", "", "", "/"),
+     "https://my.example/b/"),
+    ("", "https://elsewhere.example/me/book", ""),
+    ("", "", ""),
 ])
-def test_site_has_the_address_of_its_repository(
-        given, repository, address, prefix):
+def test_site_has_the_address_of_its_repository(given, repository, address):
     config = SimpleNamespace(
         html_baseurl=given, html_theme_options={"repository_url": repository})
     settle_address(None, config)
     assert config.html_baseurl == address
-    assert config.notfound_urls_prefix == prefix
 
 
 @pytest.mark.parametrize(("tex", "text"), [

@@ -139,11 +139,12 @@ def test_first_visit(visits):
 
 def test_second_page_whichever_was_the_first(visits):
     heavy = {}
+    # The page for lost readers loads nothing, so the next one is a first.
     for first, before in visits.items():
         for second, visit in visits.items():
             new = visit["moved"].keys() - before["moved"].keys()
             total = sum(visit["moved"][url] for url in new)
-            if first != second and total > SECOND:
+            if first not in (second, "404.html") and total > SECOND:
                 heavy[first, second] = total
     assert heavy == {}
 

@@ -6,7 +6,7 @@ where nobody knows it.
 """
 
 import json
-import re
+from base64 import b64encode
 from html import escape
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -54,33 +54,17 @@ FRONT_DOOR = """<!DOCTYPE html>
 </html>
 """
 
-# A host answers with the page for lost readers at any depth, so it needs the
-# site's base; and one may look at it in a copy that stands elsewhere.
-ANYWHERE = """<base href="{base}"><script>{{
-const base = document.querySelector("base");
-if (location.protocol === "file:") base.remove();
-else if (!location.pathname.startsWith(base.getAttribute("href"))) {{
-  base.href = "/";
-}}
-addEventListener("DOMContentLoaded", () => {{
-  for (const link of document.querySelectorAll("a[href^='#']")) {{
-    link.href = location.href.split("#")[0] + link.getAttribute("href");
-  }}
-}});
-}}</script>"""
-
 
 def setup(app):
     """Register the hooks."""
     # The site's address follows the repository, which `origin` has found.
     app.connect("config-inited", settle_address, priority=110)
-    # The template of every page asks for `found`. After notfound's hook,
-    # whose table of contents is mended, and before the theme's.
-    app.connect("html-page-context", describe, priority=410)
+    # The template of every page asks for `found`.
+    app.connect("html-page-context", describe)
     # Jupyter Book would leave a redirect without a title at the front.
     app.connect("build-finished", write_front_door, priority=400)
-    # With all of its addresses written, and those of its light style.
-    app.connect("build-finished", stand_anywhere, priority=950)
+    # An address that leads nowhere shall lead to the book.
+    app.connect("build-finished", help_the_lost)
     # Links that are shared show a picture; it needs no place in the sources.
     app.connect("build-finished", draw_cards)
     # A crawler looks for the sitemap's address there.
@@ -93,8 +77,6 @@ def settle_address(app, config):
     repository = config.html_theme_options.get("repository_url", "")
     site = config.html_baseurl or site_of(repository)
     config.html_baseurl = site and site.rstrip("/") + "/"
-    config.notfound_urls_prefix = urlsplit(config.html_baseurl).path or "/"
-    config.notfound_context = {"title": MADE["404"][0], "body": ""}
     if not config.html_baseurl:
         LOG.info(
             "no canonical links, sitemap or pictures for sharing: the site's "
@@ -108,8 +90,6 @@ def describe(app, pagename, templatename, context, doctree):
     if doctree is not None:
         title = titled(app, pagename)
         description = described(doctree)
-    if pagename == "404":
-        help_the_lost(app, context)
     context["found"] = {
         "title": full_title(app, pagename, title),
         "description": description,
@@ -121,26 +101,20 @@ def describe(app, pagename, templatename, context, doctree):
     }
 
 
-def stand_anywhere(app, exception):
-    """Make the addresses of the page for lost readers begin at a base."""
+def help_the_lost(app, exception):
+    """Write the page that a host shows for unknown addresses."""
     if exception or app.builder.name != "html":
         return
-    base, page = app.config.notfound_urls_prefix, Path(app.outdir, "404.html")
-    html = page.read_text(encoding="utf-8")
-    html = re.sub(
-        rf'((?:href|src|action|content_root)="|[\[ ]"){re.escape(base)}'
-        r'(?=[\w"])', r"\1", html)
-    head = "<head>" + ANYWHERE.format(base=base)
-    page.write_text(html.replace("<head>", head, 1), encoding="utf-8")
-
-
-def help_the_lost(app, context):
-    """Give the page for unknown addresses the list of those there are."""
-    contents = context["toctree"]  # None in a book of one page
-    context["toctree"] = lambda **options: contents(**options) or ""
-    context["content_root"] = app.config.notfound_urls_prefix
-    context["pageurl"] = None
-    context["chapters"] = chapters(app)
+    title, description = MADE["404"]
+    logo = b64encode(Path(app.config.html_logo).read_bytes()).decode()
+    html = app.builder.templates.render("404.html", {
+        "base": urlsplit(app.config.html_baseurl).path or "/",
+        "chapters": chapters(app), "docstitle": app.config.html_title,
+        "found": {"title": full_title(app, "404", title),
+                  "description": description},
+        "icon": f"data:image/svg+xml;base64,{logo}",
+    })
+    Path(app.outdir, "404.html").write_text(html, encoding="utf-8")
 
 
 def titled(app, page):

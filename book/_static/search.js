@@ -21,18 +21,19 @@ function words(text) {
     /[^_]_[^_\d]/.test(word) ? [word, ...word.split("_")] : [word]);
 }
 
-function makeIndex() {
+/** Index all pieces, a few at a time, so that the page can be used. */
+async function makeIndex() {
   const index = new MiniSearch({
     fields: ["title", "text"],
     storeFields: ["of", "title", "text"],
     tokenize: words, processTerm: stem,
   });
-  for (const [page, [of, pieces]] of Object.entries(BOOK)) {
-    pieces.forEach(([anchor, title, text], i) => index.add({
+  const all = Object.entries(BOOK).flatMap(([page, [of, pieces]]) =>
+    pieces.map(([anchor, title, text], i) => ({
       id: `${page}.html${i && anchor ? `#${anchor}` : ""}`,
       of, title: i ? title : of, text,
-    }));
-  }
+    })));
+  await index.addAllAsync(all, { chunkSize: 2 });
   return index;
 }
 
@@ -104,14 +105,14 @@ function say(count, how, query) {
   return `${places} for “${query}”${shown}.`;
 }
 
-function show(query) {
+async function show(query) {
   const out = document.getElementById("search-results");
   const status = document.createElement("p"), list = out.appendChild(
     document.createElement("ul"));
   status.setAttribute("role", "status");
   out.prepend(status);
   list.className = "tn-found";
-  const [found, how] = look(makeIndex(), query);
+  const [found, how] = look(await makeIndex(), query);
   list.append(...found.slice(0, SHOWN).map(item));
   status.textContent = say(found.length, how, query);
 }
