@@ -13,8 +13,8 @@ import matplotlib.pyplot as plt
 import torch
 from docutils import nodes
 from docutils.parsers.rst import directives
+from drawings import inline_svg
 from sphinx.util.docutils import SphinxDirective
-from twentysix import inline_svg
 
 from toynet import plots
 from toynet.data import generate_data

@@ -11,6 +11,7 @@ from base64 import b64encode
 from pathlib import Path
 
 from docutils import nodes
+from drawings import undated
 from jupyter_cache import get_cache
 from live import STILL, drawing, reference
 from myst_nb.core.read import myst_nb_reader_plugin
@@ -21,7 +22,7 @@ from sphinx.builders import Builder
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
 from sphinx_exercise.nodes import is_exercise_node, is_solution_node
-from twentysix import join_streams, undated
+from twentysix import join_streams
 from workbook import code_of, is_cell, subtitle_of
 
 LOG = logging.getLogger(__name__)
