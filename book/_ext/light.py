@@ -28,6 +28,7 @@ FOR = {
     "sphinx-thebe": [],
     "clipboard": ["highlight"],
     "copybutton": ["highlight"],
+    "copy-tex": ["katex"],
     "design-tabs": ["sd-tab-set"],
     "doctools": [],  # for the theme's own search and keys
     "exercise": ["exercise", "solution"],
@@ -60,29 +61,6 @@ if (location.protocol !== "file:") {
     }));
   }
 }
-"""
-# Lays out what book.css has put off, a little at a time: to ask where
-# something is has it laid out, and shows nothing yet.
-REST = """
-addEventListener("load", () => {
-  const late = window.requestIdleCallback ?? ((f) => setTimeout(f, 20));
-  const all = [...document.querySelectorAll(
-    ".bd-article > section > section > *")];
-  const rest = [...all], range = document.createRange();
-  const lay = () => {
-    const end = performance.now() + 5;
-    while (rest.length && performance.now() < end) {
-      range.selectNodeContents(rest.shift());
-      range.getBoundingClientRect();
-    }
-    if (rest.length) return late(lay);
-    for (const one of all.splice(0, 40)) {
-      one.style.contentVisibility = "visible";
-    }
-    if (all.length) late(lay);
-  };
-  late(lay);
-});
 """
 # The theme's page begins in no theme, and is coloured twice.
 NO_THEME = 'localStorage.getItem("theme") || "auto"'
@@ -136,7 +114,6 @@ def lighten(app, exception):
     (static / name).write_text(style, encoding="utf-8")
     for path, (text, _) in pages.items():
         path.write_text(text.replace(STYLE, name), encoding="utf-8")
-    leave_measuring(static / "scripts" / "pydata-sphinx-theme.js")
     sweep(static, html + style + name)
     (site / "searchindex.js").unlink(missing_ok=True)  # lookup.py has its own
 
@@ -195,7 +172,7 @@ def first_tags(root, found):
              if {mark} in found]
     early = EARLY.replace("FONTS", json.dumps(fonts))
     style = f'  <link rel="stylesheet" href="{root}_static/{STYLE}">\n'
-    return f"  <script>{early}</script>\n{style}  <script>{REST}</script>\n"
+    return f"  <script>{early}</script>\n{style}"
 
 
 def leave_measuring(script):
