@@ -18,8 +18,9 @@
       one.removeAttribute("aria-current");
     }
     const here = links[at];
+    const side = document.querySelector(".bd-sidebar-secondary");
+    side?.scrollTo(0, (here?.offsetTop ?? 0) - side.clientHeight / 2);
     here?.setAttribute("aria-current", "true");
-    here?.scrollIntoView({ block: "nearest" });
     for (let e = here; e?.closest("nav"); e = e.parentElement) {
       if (e.matches("a, li")) e.classList.add("active");
     }
