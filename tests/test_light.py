@@ -41,7 +41,9 @@ new PerformanceObserver((list) => {
 
 
 class Packed(Quiet):
-    """Sends text as hosts do: packed, with its length."""
+    """Sends text as hosts do: packed, on a connection that stays."""
+
+    protocol_version = "HTTP/1.1"
 
     def do_GET(self):
         path = Path(self.translate_path(self.path))

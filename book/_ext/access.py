@@ -1,4 +1,4 @@
-"""What a reader needs who hears the page, or has no mouse, or copies it.
+"""What a reader needs who hears the page, or has no mouse.
 
 The rest is in `_static/access.js`: what is known on the reader's side
 alone, and a few names and roles of the theme's that a page better lacks.
@@ -15,8 +15,6 @@ def setup(app):
     app.connect("doctree-resolved", fold_solutions)
     # What boxes scroll, and where a reader is: known in the browser alone.
     app.add_js_file("access.js", loading_method="defer")
-    # A formula is copied once, as TeX, by KaTeX's own script.
-    app.connect("html-page-context", copy_formulas)
     return {"version": "1", "parallel_read_safe": True}
 
 
@@ -32,10 +30,3 @@ def fold_solutions(app, doctree, docname):
             node.replace_self(dropdown_main(
                 "", summary, *body, ids=node["ids"],
                 classes=["solution", "admonition"]))
-
-
-def copy_formulas(app, pagename, templatename, context, doctree):
-    """Give a page with formulas the script that copies them as TeX."""
-    if doctree and any(doctree.findall(
-            lambda node: isinstance(node, nodes.math | nodes.math_block))):
-        app.add_js_file("katex/copy-tex.min.js", loading_method="defer")

@@ -11,8 +11,9 @@ from base64 import b64encode
 from pathlib import Path
 
 from docutils import nodes
+from drawings import undated
 from jupyter_cache import get_cache
-from live import STILL, drawing, reference
+from live import STILL, drawing
 from myst_nb.core.read import myst_nb_reader_plugin
 from notebook_cells import code_cell, text_cell, write_notebook
 from plain_markdown import Markdown, fenced, folded, numbered, paragraphs
@@ -21,7 +22,7 @@ from sphinx.builders import Builder
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
 from sphinx_exercise.nodes import is_exercise_node, is_solution_node
-from twentysix import join_streams, undated
+from twentysix import join_streams
 from workbook import code_of, is_cell, subtitle_of
 
 LOG = logging.getLogger(__name__)
@@ -287,13 +288,12 @@ class ChapterMarkdown(Markdown):
 
     def block_toy_network(self, node):
         """Return the way to the live network, and a still picture."""
-        X, _, params = reference()
         way = ""
         if self.page.startswith("http"):
             way = f"; [on the page]({self.page}#{node['element']}) it moves"
         return paragraphs(
             STILL_HERE.format(where=way),
-            pictured(drawing(X, params), STILL))
+            pictured(drawing(), STILL))
 
 
 class Chapter:

@@ -33,8 +33,6 @@ from sphinxcontrib import katex
 from trust import run_with_witness
 from witness import version_beside
 
-from toynet.plots import ROLES
-
 LOG = logging.getLogger(__name__)
 SHAPES_OUTPUTS = ["torch", "matplotlib", "numpy", "myst-nb", "ipykernel"]
 
@@ -52,8 +50,6 @@ def setup(app):
     # Mathematics is rendered while building, by the Node of a wheel, so
     # that a page needs no script; a mistake in TeX stops the build.
     app.connect("config-inited", set_up_katex)
-    # The logo is the network itself, drawn here and never committed.
-    app.connect("config-inited", draw_logo)
     # What a cell prints may arrive in pieces, cut anywhere. myst-nb ends
     # each piece with a new line, and a busy machine got other pages.
     render.coalesce_streams = join_streams
@@ -67,8 +63,8 @@ def setup(app):
     app.connect("builder-inited", fail_on_warnings)
     # thebe's script tag names another host, and the book does not use it.
     app.connect("builder-inited", drop_thebe, priority=900)
-    # Figures inside the page follow its colours; as images they can't.
-    app.connect("doctree-resolved", inline_figures)
+    # Figures and the logo are drawn by code, in the page's colours.
+    app.setup_extension("drawings")
     # A line may break between a formula and the comma behind it.
     app.connect("doctree-resolved", keep_marks_with_formulas)
     # sphinx-exercise gives the exercises of a page one id, and solutions.
@@ -94,8 +90,6 @@ def setup(app):
     app.setup_extension("notebooks")
     # A reader wants to hold the network, and pages without it no script.
     app.setup_extension("live")
-    # Themes give each page all they have; it shall load what it uses.
-    app.setup_extension("light")
     # The theme's pages need mending for those who hear or can't point.
     app.setup_extension("access")
     # The whole book on paper, or in one file: `make pdf`.
@@ -246,107 +240,6 @@ def start_node(rundir, timeout):
             time.sleep(0.01)
     process.kill()
     raise katex.KaTeXServer.timeout_error(timeout)
-
-
-# The logo -----------------------------------------------------------------
-
-
-def draw_logo(app, config):
-    """Write logo.svg beside the site and use it as logo and favicon."""
-    path = Path(app.outdir).parent / ".drawn" / "logo.svg"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(logo_svg(ROLES), encoding="utf-8")
-    config.html_logo = config.html_favicon = str(path)
-
-
-def logo_svg(role):
-    """Draw the 3-4-2 network, every edge of it."""
-    columns = [(9, 3, "input"), (32, 4, "hidden"), (55, 2, "output")]
-    points = [
-        [(x, 32 + 15 * (i - (n - 1) / 2)) for i in range(n)]
-        for x, n, _ in columns
-    ]
-    lines = [
-        f'<path d="M{x1} {y1:g}L{x2} {y2:g}"/>'
-        for left, right in zip(points, points[1:], strict=False)
-        for x1, y1 in left
-        for x2, y2 in right
-    ]
-    dots = [
-        f'<circle cx="{x}" cy="{y:g}" r="6" fill="{role[name]}"/>'
-        for (_, _, name), column in zip(columns, points, strict=True)
-        for x, y in column
-    ]
-    edges = f'<g stroke="{role["muted"]}" stroke-width="1.6">'
-    head = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 64 64">'
-    return "\n".join([head, edges, *lines, "</g>", *dots, "</svg>\n"])
-
-
-# Figures ------------------------------------------------------------------
-
-
-def inline_figures(app, doctree, docname):
-    """Put each SVG image's drawing into the page in its place."""
-    if app.builder.format != "html":
-        return
-    images = list(doctree.findall(nodes.image))
-    for node in images:  # docutils would read the file's name out loud
-        if not node.get("alt", "").strip():
-            LOG.warning("no alt text for %s", node["uri"], location=node)
-    drawn = [
-        node for node in images
-        if node["uri"].endswith(".svg") and "://" not in node["uri"]
-    ]
-    for number, node in enumerate(drawn, 1):
-        alt = node.get("alt", "").strip()
-        path = Path(app.srcdir, node["uri"])
-        prefix = f"{docname.rsplit('/', 1)[-1]}-svg{number}-"
-        svg = inline_svg(path.read_text(encoding="utf-8"), prefix, alt)
-        node.replace_self(nodes.raw("", svg, format="html"))
-
-
-def inline_svg(svg, prefix, alt):
-    """Trim a drawing: role colours, ids of its own, a name for readers."""
-    svg = undated(svg)
-    svg = re.sub(r"<style.*?</style>\s*", "", svg, flags=re.S)
-    svg = re.sub(r" ?font-family: [^;\"]*;?", "", svg)
-    svg = re.sub(r' transform="rotate\(-0 [^"]*"', "", svg)
-    svg = themed(svg, ROLES)
-    used = set(re.findall(r'(?:href="#|url\(#)([^")]+)', svg))
-    svg = re.sub(
-        r' id="([^"]*)"',
-        lambda m: f' id="{prefix}{m[1]}"' if m[1] in used else "",
-        svg,
-    )
-    svg = re.sub(r'(href="#|url\(#)', rf"\g<1>{prefix}", svg)
-    label = nodes.Text(alt).astext().replace("&", "&amp;")
-    label = label.replace('"', "&quot;").replace("<", "&lt;")
-    size = re.search(r' width="([\d.]+)pt" height="[\d.]+pt"', svg)
-    width = f' style="max-width: {float(size[1]) * 1.6:.0f}px"'
-    svg = svg.replace(size[0], width, 1)
-    head = f'<svg class="tn-figure" role="img" aria-label="{label}"'
-    return svg.replace("<svg", head, 1)
-
-
-def undated(svg):
-    """Leave out of a drawing what says when and with what it was made."""
-    svg = svg[svg.index("<svg") :]
-    svg = re.sub(r"<metadata>.*?</metadata>\s*", "", svg, flags=re.S)
-    return re.sub(r"<!--.*?-->\s*", "", svg, flags=re.S)
-
-
-def themed(svg, role):
-    """Swap the palette's fixed colours for the page's variables."""
-    swaps = {
-        colour.lower(): f"var(--tn-{name}, {colour.lower()})"
-        for name, colour in role.items()
-    }
-    swaps[role["ink"].lower()] = "currentColor"
-    return re.sub(
-        r"#[0-9a-fA-F]{6}\b",
-        lambda m: swaps.get(m[0].lower(), m[0]),
-        svg,
-    )
 
 
 def keep_marks_with_formulas(app, doctree, docname):
