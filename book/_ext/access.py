@@ -27,6 +27,5 @@ def fold_solutions(app, doctree, docname):
                 link.replace_self(link.children)  # it would unfold nothing
             summary = dropdown_title(
                 "", "", *title.children, classes=["admonition-title"])
-            node.replace_self(dropdown_main(
-                "", summary, *body, ids=node["ids"],
-                classes=["solution", "admonition"]))
+            node["classes"] = ["solution", "admonition"]
+            node.replace_self(dropdown_main("", summary, *body))
