@@ -334,15 +334,10 @@ const clamp = (v, low, high) => Math.min(high, Math.max(low, v));
 const still = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
 
 class ToyNetwork extends HTMLElement {
-  /** Far down a page it can wait: its still picture stands for it. */
+  /** It starts when the page is there, before anybody scrolls to it: it is
+      not as high as the still picture that stands for it. */
   connectedCallback() {
-    if (this.run) return;             // moved within the page
-    this.near = new IntersectionObserver((seen) => {
-      if (!seen.some((one) => one.isIntersecting)) return;
-      this.near.disconnect();
-      this.start();
-    }, { rootMargin: "100%" });
-    this.near.observe(this);
+    (window.requestIdleCallback ?? setTimeout)(() => this.run || this.start());
   }
 
   start() {
@@ -379,7 +374,6 @@ class ToyNetwork extends HTMLElement {
   }
 
   disconnectedCallback() {
-    this.near?.disconnect();
     if (!this.run) return;
     this.pause();
     removeEventListener("popstate", this.onpop);
