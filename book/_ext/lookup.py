@@ -34,7 +34,8 @@ def collect(app, pagename, templatename, context, doctree):
     """Keep the pieces of a page."""
     if doctree is not None and app.builder.name == "html":
         texts = app.builder.__dict__.setdefault("texts", {})
-        texts[pagename] = [context["found"]["name"], pieces(doctree)]
+        title = app.env.longtitles[pagename].astext()
+        texts[pagename] = [title, pieces(doctree)]
 
 
 def write_texts(app, exception):
@@ -47,15 +48,30 @@ def write_texts(app, exception):
 
 
 def pieces(doctree):
-    """Return [anchor, title, text] of sections, functions and terms."""
+    """Return [anchor, title, text, code] of sections, functions, terms."""
     found = []
     for node in doctree.findall(is_piece):
         head = next(node.findall(is_head))
         ids = [*node["ids"], *head["ids"]]
         text = "".join(map(text_of, node.children))
-        found.append(
-            [ids[0] if ids else "", title_of(head), " ".join(text.split())])
+        code = " ".join(map(code_of, node.children))
+        found.append([
+            ids[0] if ids else "", title_of(head),
+            " ".join(text.split()), " ".join(code.split())])
     return found
+
+
+def code_of(node):
+    """Return the code in a node, and what an error says; no other output."""
+    if isinstance(node, nodes.literal_block):
+        printed = "output" in node["classes"]
+        return "" if printed and not is_error(node) else node.astext()
+    return "" if is_piece(node) else " ".join(map(code_of, node.children))
+
+
+def is_error(node):
+    """Say whether a block is the trace of an error."""
+    return "traceback" in node["classes"]
 
 
 def is_piece(node):
