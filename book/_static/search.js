@@ -1,15 +1,10 @@
-/* The search page: MiniSearch looks in the pieces of searchtexts.js.
-
-   Words are compared by their stems (Sphinx's Stemmer), so that `gradients`
-   finds `gradient`. A result is a section, a function or a term. */
-
-"use strict";
-
+/* The search page: MiniSearch looks in searchtexts.js, which has a piece for
+   each section, function and term. Words are compared by their stems. */
 const SHOWN = 30, BEFORE = 70, LENGTH = 240;
 const WORD = /[\p{L}\p{N}_]+/gu;
 const ASKING = "why what which who how when where does do did can could " +
-  "should would my i me you your we our vs than from has have get use";
-const ASIDE = /#(exercises|check-yourself|what-you-have-earned|where-to-read)|toynet\.check\./;
+  "should would my i me you your we our vs than from has have many get use";
+const ASIDE = /#(exercises|check-y|what-you-have-e|where-to-r|.*toynet)/;
 const stemmer = new Stemmer(), stems = new Map(
   [...stopwords, ...ASKING.split(" ")].map((word) => [word, null]));
 
@@ -20,6 +15,13 @@ function stem(word) {
   if (!stems.has(small)) stems.set(small, stemmer.stemWord(small));
   return stems.get(small);
 }
+
+/** What a student calls it, and how the book may; both as stems. */
+const ALIKE = {
+  accumul: ["add"], big: ["larg", "long"], decreas: ["fall"],
+  high: ["larg", "long"], increas: ["rise"], initi: ["start"],
+  larg: ["long"], lr: ["learn", "rate"], stuck: ["fail"], vanish: ["satur"],
+};
 
 /** The words of a text; zero_grad and ToyModel are their parts, too. */
 function words(text) {
@@ -32,26 +34,77 @@ function words(text) {
 /** Index all pieces, a few at a time, so that the page can be used. */
 async function makeIndex() {
   const index = new MiniSearch({
-    fields: ["title", "text", "code"],
+    fields: ["title", "text", "code"], tokenize: words, processTerm: stem,
     storeFields: ["of", "title", "text", "code"],
-    tokenize: words, processTerm: stem,
   });
-  const all = Object.entries(BOOK).flatMap(([page, [of, pieces]]) =>
-    pieces.map(([anchor, title, text, code], i) => ({
-      id: `${page}.html${i && anchor ? `#${anchor}` : ""}`,
-      of, title: i ? title : of, text, code,
-    })));
-  await index.addAllAsync(all, { chunkSize: 8 });
+  await index.addAllAsync(BOOK, { chunkSize: 8 });
   return index;
 }
 
-/** All places with any of the words, those with most of them first. */
+/** All places with any of the words, best first, and how many have all. */
 function look(index, query) {
-  const prefix = (term) => term.length > 2;
-  const isNew = (term) => !index.search(term, { prefix }).length;
-  return index.search(query, {
+  const prefix = (term) => term.length > 2, asIs = (term) => term;
+  const isNew = (term) => !index.search(
+    term, { prefix, tokenize: (whole) => [whole], processTerm: asIs }).length;
+  const asked = (query.match(WORD) ?? []).filter(stem)
+    .flatMap((word) => isNew(stem(word)) ? words(word) : word)
+    .map(stem).filter(Boolean).map((term) => [term, ...ALIKE[term] ?? []]);
+  const found = index.search(asked.flat().join(" "), {
+    tokenize: (terms) => terms.split(" "), processTerm: asIs,
     prefix, fuzzy: (term) => prefix(term) && isNew(term) && 0.25,
-    boost: { title: 3, code: 0.5 },
+    boost: { title: 2.5, code: 0.4 }, bm25: { k: 2, b: 0.7, d: 0.5 },
     boostDocument: (id) => ASIDE.test(id) ? 0.5 : 1,
   });
+  const whole = found.filter(({ queryTerms }) => asked.every((terms) =>
+    terms.some((term) => queryTerms.includes(term) && !isNew(term))));
+  return [found, whole.length];
+}
+
+/** Where most of the terms stand in a text, or else in the code; marked. */
+function excerpt({ text, code, terms }) {
+  const isHit = (word) => words(word).some((w) => terms.includes(stem(w)));
+  const source = text.match(WORD)?.some(isHit) ? text : code;
+  const hits = [...source.matchAll(WORD)].filter(([word]) => isHit(word));
+  const worth = (from) => new Set(hits.filter(({ index }) => index >= from
+    && index < from + LENGTH - BEFORE).map(([word]) => stem(word))).size;
+  const at = hits.map(({ index }) => index)
+    .reduce((a, b) => worth(b) > worth(a) ? b : a, hits[0]?.index ?? 0);
+  const start = at > BEFORE ? source.indexOf(" ", at - BEFORE) + 1 : 0;
+  const end = `${source} `.lastIndexOf(" ", start + LENGTH);
+  const shown = source.slice(start, end).split(/([\p{L}\p{N}_]+)/u);
+  const p = tag("p", start ? "… " : "");
+  p.append(...shown.map((part) => isHit(part) ? tag("mark", part) : part));
+  p.append(end < source.length ? " …" : "");
+  return p;
+}
+
+function tag(name, text, more = {}) {
+  const element = Object.assign(document.createElement(name), more);
+  element.append(text);
+  return element;
+}
+
+function item(place) {
+  const li = tag("li", tag("a", place.title, { href: place.id }));
+  li.append(` in ${place.of}`, excerpt(place));
+  return li;
+}
+
+const query = new URLSearchParams(location.search).get("q")?.trim();
+if (query) {
+  document.querySelectorAll("input[name=q]").forEach((i) => i.value = query);
+  const status = tag("p", "Reading the book …", { role: "status" });
+  const texts = tag("script", "", { src: "searchtexts.js" });
+  texts.onload = async () => {
+    const [found, whole] = look(await makeIndex(), query);
+    const list = tag("ul", "", { className: "tn-found" });
+    list.append(...found.slice(0, SHOWN).map(item));
+    status.after(list);
+    const rest = found.length - whole;
+    status.textContent = !found.length ? `Nothing here is like “${query}”.`
+      : !whole ? `No place has all of “${query}”. Close to it: ${rest}.`
+      : `Places with “${query}”: ${whole}`
+        + (rest ? `, with a part of it: ${rest}.` : ".");
+  };
+  document.getElementById("search-results").append(status, texts);
 }
