@@ -10,7 +10,7 @@ from test_site import toc_pages
 
 pytestmark = pytest.mark.site
 
-MADE = ["search", "genindex", "py-modindex", "404"]
+MADE = ["search", "genindex", "py-modindex"]
 PAGES = [*toc_pages(), *MADE]
 CHAPTER = "book/02_forward"
 LOOKS = [(w, theme) for w in (1280, 390) for theme in ("light", "dark")]

@@ -18,8 +18,7 @@ function stem(word) {
 
 /** What a student calls it, and how the book may; both as stems. */
 const ALIKE = {
-  accumul: ["add"], big: ["larg", "long"], decreas: ["fall"],
-  high: ["larg", "long"], increas: ["rise"], initi: ["start"],
+  accumul: ["add"], big: ["larg", "long"], decreas: ["fall"], initi: ["start"],
   larg: ["long"], lr: ["learn", "rate"], stuck: ["fail"], vanish: ["satur"],
 };
 
@@ -53,6 +52,7 @@ function look(index, query) {
     tokenize: (terms) => terms.split(" "), processTerm: asIs,
     prefix, fuzzy: (term) => prefix(term) && isNew(term) && 0.25,
     boost: { title: 2.5, code: 0.4 }, bm25: { k: 2, b: 0.7, d: 0.5 },
+    boostTerm: (term) => term.includes("_") ? 4 : 1,
     boostDocument: (id) => ASIDE.test(id) ? 0.5 : 1,
   });
   const whole = found.filter(({ queryTerms }) => asked.every((terms) =>
@@ -60,21 +60,22 @@ function look(index, query) {
   return [found, whole.length];
 }
 
-/** Where most of the terms stand in a text, or else in the code; marked. */
+/** The part of text or code where most of the terms stand, marked. */
 function excerpt({ text, code, terms }) {
   const isHit = (word) => words(word).some((w) => terms.includes(stem(w)));
-  const source = text.match(WORD)?.some(isHit) ? text : code;
-  const hits = [...source.matchAll(WORD)].filter(([word]) => isHit(word));
-  const worth = (from) => new Set(hits.filter(({ index }) => index >= from
-    && index < from + LENGTH - BEFORE).map(([word]) => stem(word))).size;
+  const hitsIn = (of) => [...of.matchAll(WORD)].filter(([w]) => isHit(w));
+  const kinds = (hits) => new Set(hits.map(([word]) => stem(word))).size;
+  const source = kinds(hitsIn(code)) > kinds(hitsIn(text)) ? code : text;
+  const hits = hitsIn(source), worth = (from) => kinds(hits.filter(
+    ({ index }) => index >= from && index < from + LENGTH - BEFORE));
   const at = hits.map(({ index }) => index)
     .reduce((a, b) => worth(b) > worth(a) ? b : a, hits[0]?.index ?? 0);
   const start = at > BEFORE ? source.indexOf(" ", at - BEFORE) + 1 : 0;
   const end = `${source} `.lastIndexOf(" ", start + LENGTH);
   const shown = source.slice(start, end).split(/([\p{L}\p{N}_]+)/u);
   const p = tag("p", start ? "… " : "");
-  p.append(...shown.map((part) => isHit(part) ? tag("mark", part) : part));
-  p.append(end < source.length ? " …" : "");
+  p.append(...shown.map((part) => isHit(part) ? tag("mark", part) : part),
+    end < source.length ? " …" : "");
   return p;
 }
 
@@ -86,7 +87,7 @@ function tag(name, text, more = {}) {
 
 function item(place) {
   const li = tag("li", tag("a", place.title, { href: place.id }));
-  li.append(` in ${place.of}`, excerpt(place));
+  li.append(place.title === place.of ? "" : ` in ${place.of}`, excerpt(place));
   return li;
 }
 
@@ -101,10 +102,9 @@ if (query) {
     list.append(...found.slice(0, SHOWN).map(item));
     status.after(list);
     const rest = found.length - whole;
-    status.textContent = !found.length ? `Nothing here is like “${query}”.`
-      : !whole ? `No place has all of “${query}”. Close to it: ${rest}.`
-      : `Places with “${query}”: ${whole}`
-        + (rest ? `, with a part of it: ${rest}.` : ".");
+    status.textContent = whole
+      ? `Places with “${query}”: ${whole}${rest ? `, in part: ${rest}` : ""}.`
+      : `No place has “${query}”. Close to it: ${rest}.`;
   };
   document.getElementById("search-results").append(status, texts);
 }
