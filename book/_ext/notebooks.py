@@ -16,6 +16,7 @@ from jupyter_cache import get_cache
 from live import STILL, drawing
 from myst_nb.core.read import myst_nb_reader_plugin
 from notebook_cells import code_cell, text_cell, write_notebook
+from origin import is_chapter
 from plain_markdown import Markdown, fenced, folded, numbered, paragraphs
 from setup_cells import Effects, imported_packages, live_code, without_glue
 from sphinx.builders import Builder
@@ -53,11 +54,6 @@ def setup(app):
     # The site carries the notebooks, whichever command builds it.
     app.connect("build-finished", write_beside_site)
     return {"version": "1", "parallel_read_safe": True}
-
-
-def is_chapter(env, docname):
-    """Say whether a page is numbered: these have a notebook."""
-    return bool(env.toc_secnumbers.get(docname))
 
 
 def offer(app, pagename, templatename, context, doctree):

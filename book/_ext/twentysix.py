@@ -73,7 +73,8 @@ def setup(app):
     # two in a row as well. What an earlier build left would change the
     # next one: old pages, and checksums of styles that are copied last.
     app.connect("builder-inited", clear_pages)
-    # A fork's links shall lead to the fork, whatever `_config.yml` says.
+    # A fork's links shall lead to the fork, whatever `_config.yml` says,
+    # and Binder to a chapter's notebook.
     app.setup_extension("origin")
     # A page shall say itself that it ran, with what, and from which commit.
     app.setup_extension("trust")
@@ -81,8 +82,6 @@ def setup(app):
     app.setup_extension("found")
     # A search finds sections, and shows formulas as a reader types them.
     app.setup_extension("lookup")
-    # Binder would open a chapter as Markdown, and other pages are not run.
-    app.setup_extension("launch")
     # A course needs the exercises alone, as notebooks without solutions;
     # the tests need them with the solutions put in.
     app.setup_extension("workbook")
