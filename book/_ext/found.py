@@ -18,7 +18,6 @@ from toynet.plots import ROLES, network
 FRONT_DOOR = """<!DOCTYPE html>
 <html lang="en">
 <meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{book}</title>
 <meta http-equiv="refresh" content="0; url={root}.html">
 {tags}

@@ -75,16 +75,14 @@ def code_of(node):
 
 def is_piece(node):
     """Say whether a node is found for itself."""
-    return isinstance(
-        node, (nodes.section, addnodes.desc, nodes.definition_list_item)
-    ) and next(node.findall(is_head), None) is not None
+    kinds = nodes.section, addnodes.desc, nodes.definition_list_item
+    return isinstance(node, kinds) and any(node.findall(is_head))
 
 
 def is_head(node):
     """Say whether a node names a piece."""
-    return isinstance(node, (nodes.title, addnodes.desc_signature)) or (
-        isinstance(node, nodes.term) and bool(node["ids"])
-    )
+    is_term = isinstance(node, nodes.term) and bool(node["ids"])
+    return is_term or isinstance(node, (nodes.title, addnodes.desc_signature))
 
 
 def text_of(node):

@@ -60,11 +60,12 @@ function look(index, query) {
   return [found, whole.length];
 }
 
-/** The part of text or code where most of the terms stand, marked. */
-function excerpt({ text, code, terms }) {
+/** The part of text or code where most of the words stand, marked. */
+function excerpt({ text, code, terms, queryTerms }) {
   const isHit = (word) => words(word).some((w) => terms.includes(stem(w)));
   const hitsIn = (of) => [...of.matchAll(WORD)].filter(([w]) => isHit(w));
-  const kinds = (hits) => new Set(hits.map(([word]) => stem(word))).size;
+  const kinds = (hits) => queryTerms.filter((term) => hits.some(
+    ([word]) => words(word).some((w) => stem(w)?.startsWith(term)))).length;
   const source = kinds(hitsIn(code)) > kinds(hitsIn(text)) ? code : text;
   const hits = hitsIn(source), worth = (from) => kinds(hits.filter(
     ({ index }) => index >= from && index < from + LENGTH - BEFORE));
@@ -72,36 +73,32 @@ function excerpt({ text, code, terms }) {
     .reduce((a, b) => worth(b) > worth(a) ? b : a, hits[0]?.index ?? 0);
   const start = at > BEFORE ? source.indexOf(" ", at - BEFORE) + 1 : 0;
   const end = `${source} `.lastIndexOf(" ", start + LENGTH);
-  const shown = source.slice(start, end).split(/([\p{L}\p{N}_]+)/u);
-  const p = tag("p", start ? "… " : "");
-  p.append(...shown.map((part) => isHit(part) ? tag("mark", part) : part),
+  const shown = source.slice(start, end).split(/([\p{L}\p{N}_]+)/u)
+    .map((part) => isHit(part) ? tag("mark", {}, part) : part);
+  return tag("p", {}, start ? "… " : "", ...shown,
     end < source.length ? " …" : "");
-  return p;
 }
 
-function tag(name, text, more = {}) {
-  const element = Object.assign(document.createElement(name), more);
-  element.append(text);
+function tag(name, attributes, ...inside) {
+  const element = Object.assign(document.createElement(name), attributes);
+  element.append(...inside);
   return element;
 }
 
 function item(place) {
-  const li = tag("li", tag("a", place.title, { href: place.id }));
-  li.append(place.title === place.of ? "" : ` in ${place.of}`, excerpt(place));
-  return li;
+  return tag("li", {}, tag("a", { href: place.id }, place.title),
+    place.title === place.of ? "" : ` in ${place.of}`, excerpt(place));
 }
 
 const query = new URLSearchParams(location.search).get("q")?.trim();
 if (query) {
   document.querySelectorAll("input[name=q]").forEach((i) => i.value = query);
-  const status = tag("p", "Reading the book …", { role: "status" });
-  const texts = tag("script", "", { src: "searchtexts.js" });
+  const status = tag("p", { role: "status" }, "Reading the book …");
+  const texts = tag("script", { src: "searchtexts.js" });
   texts.onload = async () => {
     const [found, whole] = look(await makeIndex(), query);
-    const list = tag("ul", "", { className: "tn-found" });
-    list.append(...found.slice(0, SHOWN).map(item));
-    status.after(list);
-    const rest = found.length - whole;
+    const rest = found.length - whole, list = found.slice(0, SHOWN).map(item);
+    status.after(tag("ul", { className: "tn-found" }, ...list));
     status.textContent = whole
       ? `Places with “${query}”: ${whole}${rest ? `, in part: ${rest}` : ""}.`
       : `No place has “${query}”. Close to it: ${rest}.`;
