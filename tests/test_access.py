@@ -10,7 +10,7 @@ from test_site import toc_pages
 
 pytestmark = pytest.mark.site
 
-PAGES = [*toc_pages(), "search", "genindex", "404"]
+PAGES = [*toc_pages(), "search", "genindex"]
 CHAPTER, LONGEST = "book/02_forward", "book/06_optimizers"
 LOOKS = [(width, theme) for width in (1366, 360)
          for theme in ("light", "dark")]
