@@ -17,7 +17,7 @@ from test_site import SITE, toc_pages
 
 pytestmark = pytest.mark.site
 
-MADE = ["search", "genindex", "py-modindex"]
+MADE = ["search", "genindex"]
 PAGES = [f"{name}.html" for name in [*toc_pages(), *MADE]]
 LOOK = """() => {
   const faults = [];
