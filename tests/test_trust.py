@@ -19,7 +19,7 @@ HUB = "https://github.com/me/book"
 SHA = "bf3629e" + 33 * "0"
 DAY = "2026-11-24"
 WITH = (f"with Python {platform.python_version()} and "
-        f"PyTorch {torch.__version__.split('+')[0]}.")
+        f"PyTorch {torch.__version__}.")
 
 
 @pytest.mark.parametrize(("asserts", "text"), [

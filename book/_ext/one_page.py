@@ -8,7 +8,6 @@ page that never was is read and run, too. No search, and no other file.
 import os
 
 from sphinx.builders.html import StandaloneHTMLBuilder
-from sphinx.errors import SphinxError
 
 
 def setup(app):
@@ -42,7 +41,7 @@ class OnePage(StandaloneHTMLBuilder):
         """The page's name as Sphinx has it."""
         page = f"book/{os.environ.get('PAGE')}"
         if page not in self.env.found_docs:
-            raise SphinxError(f"_toc.yml names no {page}")
+            raise SystemExit(f"_toc.yml names no {page}")
         return page
 
     def _write_serial(self, docnames):

@@ -24,7 +24,6 @@ from myst_nb.core.read import (
     is_myst_markdown_notebook,
     myst_nb_reader_plugin,
 )
-from sphinx.errors import SphinxError
 from sphinx.util import logging
 
 LOG = logging.getLogger(__name__)
@@ -71,7 +70,8 @@ def run_pages(app, env, docnames):
                 CacheBundleIn(pages[name], str(paths[name]), data=data),
                 check_validity=False, overwrite=True)
     if any(error for error, _ in runs):
-        raise SphinxError("a page without outputs is no page")
+        # Sphinx forgets all it has read if it sees an exception of its own.
+        raise SystemExit("A page without outputs is no page.")
     env.ran = {x: cache.match_cache_notebook(pages[x]).data for x in pages}
 
 
@@ -109,7 +109,7 @@ def run_page(path, notebook, root, timeout):
         files = opened(log.read_text("utf-8"), path.parent, Path(root))
     ran = [c for c in notebook.cells if c.get("execution_count")]
     edited = any(Path(root, x).stat().st_mtime > start for x in files)
-    return run.exc_string, {
+    return run.err, {
         "execution_seconds": run.time, "files": files,
         "state": "edited meanwhile" if edited else state_of(root, files),
         "cells": len(ran), "asserts": sum(asserts_in(c) for c in ran)}

@@ -35,12 +35,11 @@ def add_foot(app, doctree):
 
 def foot(ran, commit, repository):
     """Return the paragraph: what ran, with what, from which commit."""
-    torch = version("torch").split("+")[0]
     held = f" and none of its {ran['asserts']} assertions failed,"
     return nodes.paragraph(
         "", f"The {ran['cells']} cells of this page ran"
         f"{held if ran['asserts'] else ''} with Python "
-        f"{platform.python_version()} and PyTorch {torch}.",
+        f"{platform.python_version()} and PyTorch {version('torch')}.",
         *origin(commit, repository), classes=["tn-trust"])
 
 

@@ -135,7 +135,10 @@ def node():
 
     def render(request, timeout):
         print(json.dumps(request), file=process.stdin, flush=True)
-        return json.loads(process.stdout.readline())
+        said = json.loads(process.stdout.readline())
+        if "error" in said:
+            LOG.warning(said["error"])
+        return {"html": "", **said}
 
     return SimpleNamespace(render=render)
 
