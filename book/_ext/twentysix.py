@@ -22,6 +22,11 @@ from sphinxcontrib import katex
 from toynet.plots import ROLES
 
 LOG = logging.getLogger(__name__)
+# Why each of them is here stands at its top.
+EXTENSIONS = [
+    "origin", "running", "one_page", "trust", "found", "lookup", "launch",
+    "workbook", "notebooks", "live", "light", "access", "paper",
+]
 # Node answers each line with a line. KaTeX's own server needs a socket,
 # which Windows lacks, and knocks at it before Node listens, now and then.
 RENDER = """const katex = require(process.argv[1]);
@@ -53,39 +58,16 @@ def setup(app):
     app.connect("builder-inited", drop_thebe, priority=900)
     # Figures inside the page follow its colours; as images they can't.
     app.connect("doctree-resolved", inline_figures)
+    # A line may break between a formula and the comma behind it.
+    app.connect("doctree-resolved", keep_marks_with_formulas)
     # sphinx-exercise gives the exercises of a page one id, and solutions.
     app.connect("doctree-resolved", mend_exercise_ids)
     # Two builds of one commit shall give the same files, the second of
     # two in a row as well. What an earlier build left would change the
     # next one: old pages, and checksums of styles that are copied last.
     app.connect("builder-inited", clear_pages)
-    # A fork's links shall lead to the fork, whatever `_config.yml` says.
-    app.setup_extension("origin")
-    # Outputs follow the package, and chapters run two at a time.
-    app.setup_extension("running")
-    # Whoever writes wants to see one page, and soon.
-    app.setup_extension("one_page")
-    # A page shall say itself that it ran, with what, and from which commit.
-    app.setup_extension("trust")
-    # A book that nobody finds, nobody reads: titles, addresses, pictures.
-    app.setup_extension("found")
-    # A search finds sections, and shows formulas as a reader types them.
-    app.setup_extension("lookup")
-    # Binder would open a chapter as Markdown, and other pages are not run.
-    app.setup_extension("launch")
-    # A course needs the exercises alone, as notebooks without solutions;
-    # the tests need them with the solutions put in.
-    app.setup_extension("workbook")
-    # What a reader opens and runs shall be a plain notebook, not MyST.
-    app.setup_extension("notebooks")
-    # A reader wants to hold the network, and pages without it no script.
-    app.setup_extension("live")
-    # Themes give each page all they have; it shall load what it uses.
-    app.setup_extension("light")
-    # The theme's pages need mending for those who hear or can't point.
-    app.setup_extension("access")
-    # The whole book on paper, or in one file: `make pdf`.
-    app.setup_extension("paper")
+    for name in EXTENSIONS:
+        app.setup_extension(name)
     return {"version": "1", "parallel_read_safe": True}
 
 
@@ -106,10 +88,9 @@ def remember_trees(app):
 
     def look(domain, env, *rest):
         env.get_doctree = trees
-        try:
-            return resolve(domain, env, *rest)
-        finally:
-            del env.get_doctree
+        found = resolve(domain, env, *rest)
+        del env.get_doctree
+        return found
 
     StandardDomain._resolve_numref_xref = look
 
@@ -244,6 +225,19 @@ def themed(svg, role):
     )
 
 
+def keep_marks_with_formulas(app, doctree, docname):
+    """Hold a short formula and the mark that follows it on one line."""
+    for math in list(doctree.findall(nodes.math)):
+        after = math.next_node(descend=False, siblings=True)
+        mark = isinstance(after, nodes.Text) and re.match(
+            r"[,.;:?!)’”]+", after)
+        if mark and len(math.astext()) <= 24:
+            after.parent.replace(after, nodes.Text(after[mark.end():]))
+            math.replace_self(nodes.inline(
+                "", "", math.deepcopy(), nodes.Text(mark[0]),
+                classes=["tn-together"]))
+
+
 # Mending what others write ------------------------------------------------
 
 
@@ -265,8 +259,5 @@ def clear_pages(app):
 def drop_thebe(app):
     """Keep thebe's hooks from adding its address to every page."""
     for listeners in app.events.listeners.values():
-        listeners[:] = [
-            one
-            for one in listeners
-            if one.handler.__module__.split(".")[0] != "sphinx_thebe"
-        ]
+        listeners[:] = [x for x in listeners if not
+                        x.handler.__module__.startswith("sphinx_thebe")]
