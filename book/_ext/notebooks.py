@@ -23,7 +23,6 @@ from sphinx.builders import Builder
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
 from sphinx_exercise.nodes import is_exercise_node, is_solution_node
-from twentysix import join_streams
 from workbook import code_of, is_cell, subtitle_of
 
 LOG = logging.getLogger(__name__)
@@ -168,7 +167,7 @@ def outputs_of(cell):
 
     A figure that the page closed is glued, and not among the others.
     """
-    kept = [dict(output) for output in join_streams(cell.outputs)
+    kept = [dict(output) for output in cell.outputs
             if not is_glued_record(output)]
     if not pictures(kept):
         kept += [
