@@ -18,7 +18,6 @@ from pathlib import Path
 from markdown_it.renderer import RendererHTML
 from myst_parser.config.main import MdParserConfig
 from myst_parser.parsers.mdit import create_md_parser
-from myst_parser.parsers.options import TokenizeError, options_to_items
 
 BOOK = Path(__file__).resolve().parent.parent / "book"
 EXTENSIONS = {"dollarmath", "amsmath", "colon_fence", "deflist"}
@@ -28,16 +27,12 @@ DEFINITIONS = {
     *(24, 53),  # the binary digits of float32 and of float64
     1.33,  # the radius that the task draws its border at
 }
+PASTED = "code", "code-block", "sourcecode", "doctest", "fence"
 # Directives whose body is no prose, and those whose argument is none.
-RAW_BODY = (
-    *("code", "code-block", "sourcecode", "doctest", "literalinclude"),
-    *("include", "raw", "toctree", "bibliography", "image", "mermaid"),
-    *("graphviz", "eval-rst", "toy-network"),
-)
-RAW_ARGUMENT = (
-    *RAW_BODY, "figure", "glue:figure", "glue:any", "glue:text", "glue:math",
-    *("solution", "solution-start", "glossary", "math", "grid"),
-)
+RAW_BODY = (*PASTED, "literalinclude", "include", "raw", "toctree", "image",
+            "bibliography", "eval-rst", "toy-network")
+RAW_ARGUMENT = (*RAW_BODY, "figure", "glue:figure", "glue:math", "glossary",
+                "solution-start", "grid")
 CAPTIONED = ("figure", "glue:figure", "list-table", "table", "literalinclude")
 
 
@@ -81,35 +76,16 @@ class Block:
         code = re.sub(r"(?m)^(\s*)[%!].*$", r"\1pass", self.body)
         return ast.parse("" if self.body.startswith("%%") else code)
 
-    def nodes(self, *kinds):
-        return [n for n in ast.walk(self.tree) if isinstance(n, kinds)]
-
-    def at(self, node):
-        return self.line + node.lineno - 1
+    def nodes(self, kind):
+        """(line, node) for each node of a kind."""
+        return [(self.line + n.lineno - 1, n) for n in ast.walk(self.tree)
+                if isinstance(n, kind)]
 
 
 @cache
 def markdown():
     settings = MdParserConfig(enable_extensions=EXTENSIONS)
     return create_md_parser(settings, RendererHTML)
-
-
-def split_options(content):
-    """A directive's options, its body, and how many lines were before it."""
-    rows = content.splitlines()
-    if rows and re.fullmatch(r"-{3,}\s*", rows[0]):
-        end = next((i for i, row in enumerate(rows[1:], 1)
-                    if row.startswith("---")), len(rows) - 1)
-        block, first = rows[1:end], end + 1
-    else:
-        first = next((i for i, row in enumerate(rows)
-                      if not row.lstrip().startswith(":")), len(rows))
-        block = [row.lstrip()[1:] for row in rows[:first]]
-    try:
-        options = dict(options_to_items("\n".join(block))[0])
-    except TokenizeError:
-        options = {}
-    return options, "\n".join(rows[first:]), first
 
 
 class Page:
@@ -157,23 +133,24 @@ class Page:
             fence = Block(line, "fence", language, {}, token.content, parents)
             self.blocks.append(fence)
             return
-        options, body, skipped = split_options(token.content)
-        name, argument = found.groups()
+        (name, argument), rows = found.groups(), token.content.splitlines()
+        given = [re.match(r"\s*:([\w-]+): *(.*)", row) for row in rows]
+        skipped = (given + [None]).index(None)
+        options = dict(option.groups() for option in given[:skipped])
         if re.fullmatch("(exercise|solution)-(start|end)", name):
             self.exercise = name.endswith("start")
         first = line + 1 + skipped
-        at = first if name == "code-cell" else line
-        block = Block(at, name, argument, options, body, parents)
-        self.blocks.append(block)
+        at, body = (first if name == "code-cell" else line), rows[skipped:]
+        self.blocks.append(
+            Block(at, name, argument, options, "\n".join(body), parents))
         if name not in ("code-cell", "math"):
-            self.inside(block, first)
+            self.inside(self.blocks[-1], first)
 
     def inside(self, block, first):
-        parents, outer = (*block.parents, block.name), self.exercise
-        self.exercise |= block.name in ("exercise", "solution")
+        parents = (*block.parents, block.name)
         caption = "caption" if block.name in CAPTIONED else "sentence"
         if block.name not in RAW_ARGUMENT:
-            title = "caption" if caption == "caption" else "heading"
+            title = caption.replace("sentence", "heading")
             self.read(block.argument, block.line, parents, title)
         if "caption" in block.options:
             self.read(block.options["caption"], block.line, parents, "caption")
@@ -182,9 +159,8 @@ class Page:
             self.read(flat, first, parents)
         elif block.name not in RAW_BODY:
             table = block.name.endswith("table")
-            self.read(block.body, first, parents,
-                      "sentence" if table else caption)
-        self.exercise = outer
+            where = "sentence" if table else caption
+            self.read(block.body, first, parents, where)
 
     @cached_property
     def code(self):
@@ -314,21 +290,19 @@ def called(node):
     return getattr(node.func, "attr", getattr(node.func, "id", ""))
 
 
-def can_fail(cell):
-    checks = [n.test for n in cell.nodes(ast.Assert)]
-    checks += [n for n in cell.nodes(ast.Call)
-               if called(n).startswith("assert_")]
-    return any(isinstance(part, ast.Name) for check in checks
-               if not isinstance(check, ast.Tuple) for part in ast.walk(check))
-
-
 def asserts(page, book):
-    """What is glued is asserted in the same cell."""
+    """What is glued is asserted in the same cell, by what can fail."""
     for cell in page.cells:
-        glued = [n for n in cell.nodes(ast.Call) if called(n) == "glue"
+        calls = cell.nodes(ast.Call)
+        glued = [line for line, n in calls if called(n) == "glue"
                  and not ast.unparse(n.args[1]).startswith("fig")]
-        if glued and not can_fail(cell):
-            yield cell.at(glued[0]), "glued, and nothing asserted beside it"
+        checks = [n.test for _, n in cell.nodes(ast.Assert)]
+        checks += [n for _, n in calls if called(n).startswith("assert_")]
+        names = [part for check in checks for part in ast.walk(check)
+                 if isinstance(part, ast.Name)
+                 and not isinstance(check, ast.Tuple)]
+        if glued and not names:
+            yield glued[0], "glued, and nothing asserted beside it"
 
 
 def included(block):
@@ -345,10 +319,7 @@ def included(block):
     return node
 
 
-OTHER_LANGUAGES = (
-    *("bash", "console", "sh", "text", "yaml", "toml", "json", "ini", "make"),
-    *("bibtex", "html", "css", "js", "diff", "latex", "markdown", "md"),
-)
+OTHER_LANGUAGES = "bash", "sh", "text", "yaml", "toml", "json", "html", "md"
 PARTIAL = {"lines", "start-after", "start-at", "end-before", "end-at"}
 
 
@@ -357,10 +328,10 @@ def listings(page, book):
     for block in page.blocks:
         language = block.argument.strip()
         prompt = language == "text" and ">>> " in block.body
-        code = block.name in ("fence", *RAW_BODY[:4])
         if block.name == "code-cell" and block.parents:
             yield block.line, f"a cell inside {block.parents[-1]} never runs"
-        elif code and (language not in OTHER_LANGUAGES or prompt):
+        elif block.name in PASTED and (
+                language not in OTHER_LANGUAGES or prompt):
             yield block.line, f"a pasted listing ({language})"
         elif block.name == "eval-rst" and "auto" not in block.body:
             yield block.line, "a pasted listing (eval-rst)"
@@ -397,11 +368,11 @@ def figures(page, book):
             if re.findall(r"\w+", alt) == re.findall(r"\w+", block.body):
                 yield block.line, "the alt text is the caption again"
     for cell in page.cells:
-        for node in cell.nodes(ast.keyword):
+        for line, node in cell.nodes(ast.keyword):
             value = getattr(node.value, "value", None)
             if node.arg in COLOURS and isinstance(value, str) and (
                     value not in ("none", "currentColor", "inherit", "face")):
-                yield cell.at(node.value), f"{value!r}: a colour of no theme"
+                yield line, f"{value!r}: a colour of no theme"
 
 
 def glossary(page, book):
@@ -435,11 +406,8 @@ def narrow(page, book):
                 yield line, f"{len(text)} columns of code, 79 at most"
 
 
-RULES = {
-    rule.__name__: rule
-    for rule in (
-        numbers, asserts, listings, witnesses, figures, glossary, narrow)
-}
+RULES = {rule.__name__: rule for rule in (
+    numbers, asserts, listings, witnesses, figures, glossary, narrow)}
 
 
 def report(rule, page, book):
