@@ -63,6 +63,7 @@ catalogue: .venv/ready
 
 lint: .venv/ready
 	$(BIN)/ruff check .
+	$(BIN)/lint-imports --no-cache
 
 serve: book
 	$(BIN)/python -m http.server $(PORT) --bind 127.0.0.1 \
