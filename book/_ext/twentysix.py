@@ -87,10 +87,8 @@ def setup(app):
     app.setup_extension("lookup")
     # Binder would open a chapter as Markdown, and other pages are not run.
     app.setup_extension("launch")
-    # A course needs the exercises alone, as notebooks without solutions;
-    # the tests need them with the solutions put in.
-    app.setup_extension("workbook")
-    # What a reader opens and runs shall be a plain notebook, not MyST.
+    # What a reader opens and runs shall be a plain notebook, not MyST; a
+    # course needs the exercises alone, without their solutions.
     app.setup_extension("notebooks")
     # A reader wants to hold the network, and pages without it no script.
     app.setup_extension("live")
