@@ -28,15 +28,11 @@ book: .venv/ready
 	$(BIN)/jupyter-book build . -W -n --keep-going
 	@echo "Open $(CURDIR)/$(PAGES)"
 
-workbook: .venv/ready
-	$(BIN)/jupyter-book build . -W -n --keep-going \
-	  --builder custom --custom-builder workbook
-	@echo "Copy the notebooks from $(CURDIR)/_build/workbook"
-
-notebooks: .venv/ready
+# One builder writes the chapters, the exercises, and these with solutions.
+notebooks workbook: .venv/ready
 	$(BIN)/jupyter-book build . -W -n --keep-going \
 	  --builder custom --custom-builder notebooks
-	@echo "Open the notebooks of $(CURDIR)/_build/notebooks"
+	@echo "Copy what you need from $(CURDIR)/_build/$@"
 
 pdf: .venv/ready
 	$(BIN)/jupyter-book build . -W -n --keep-going \

@@ -466,7 +466,7 @@ LIVE = {
         "from myst_nb import glue\n%config A.b = 1\na = 1",
         "%config A.b = 1\na = 1"),
     "a value that comes last is not shown": (
-        "ax.set('e')  # so\nglue('f', fig)", "ax.set('e');  # so"),
+        "ax.set('é')  # so\nglue('f', fig)", "ax.set('é');  # so"),
     "a value that was last is shown": ("glue('a', a)\na", "a"),
     "what prints needs no mark": ("print(a)\nglue('a', a)", "print(a)"),
     "a figure stays open": ("b = 1\nplt.close(fig)", "b = 1"),

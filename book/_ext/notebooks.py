@@ -11,6 +11,7 @@ for its download button.
 import ast
 import html
 import json
+import math
 import re
 import shutil
 from base64 import b64encode
@@ -191,8 +192,9 @@ def live_code(source):
         lines[first:end] = [None] * (end - first)
     if isinstance(last, ast.Expr) and last is not tree.body[-1] and (
             not ast.unparse(last).startswith("print(")):
-        row, column = last.end_lineno - 1, last.end_col_offset
-        lines[row] = lines[row][:column] + ";" + lines[row][column:]
+        line = lines[last.end_lineno - 1].encode()  # columns count bytes
+        end = last.end_col_offset
+        lines[last.end_lineno - 1] = (line[:end] + b";" + line[end:]).decode()
     text = "\n".join(x for x in lines if x is not None)
     return re.sub(r"\n{4,}", "\n\n\n", text).strip("\n")
 
@@ -301,6 +303,7 @@ class Page(Markdown):
             self.builder.get_target_uri(x): f"{Path(x).name}.ipynb"
             for x in self.builder.chapters()}
         self.add(self.tree, 0)
+        self.catch_up(math.inf)
         self.flush()
         return self.cells
 
@@ -385,25 +388,24 @@ class Page(Markdown):
         return [i for i, x in enumerate(self.ran)
                 if x.cell_type == "code" and i not in there]
 
-    def catch_up(self, node):
-        """Add the cells above a node of which the page shows nothing.
+    def catch_up(self, line):
+        """Add the cells above a line of which the page shows nothing.
 
         A solution's, which is there to be read, are left out here as well.
         """
-        while node.line and self.waiting and (
-                self.lines[self.waiting[0]] < node.line):
+        while self.waiting and self.lines[self.waiting[0]] < line:
             index = self.waiting.pop(0)
             if not self.in_solution:
                 self.run(index)
-        self.in_solution = self.in_solution and not node.line
+        self.in_solution = False
 
     # What stands in a section
 
     def add(self, node, level):
         """Add what stands in a section, at its place."""
         for child in node.children:
-            if self.whole:
-                self.catch_up(child)
+            if self.whole and child.line:
+                self.catch_up(child.line)
             if isinstance(child, nodes.section):
                 self.flush()
                 self.add(child, level + 1)
