@@ -46,9 +46,10 @@ known:
 	@test -n "$(filter $(NAMES),$(PAGE))" || \
 	  { echo "PAGE is none of these: $(NAMES)"; exit 2; }
 
-workbook notebooks: .venv/ready
-	$(CUSTOM) $@
-	@echo "The notebooks are in $(CURDIR)/_build/$@"
+# One builder writes the chapters, the exercises, and these with solutions.
+notebooks workbook: .venv/ready
+	$(CUSTOM) notebooks
+	@echo "Copy what you need from $(CURDIR)/_build/$@"
 
 pdf: .venv/ready
 	$(CUSTOM) pdf
