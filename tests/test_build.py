@@ -256,6 +256,15 @@ def test_a_run_notes_what_it_opened_and_what_was_asserted(run):
     assert (data["cells"], data["asserts"]) == (2, 2)
 
 
+def test_modules_are_known_by_their_compiled_files(monkeypatch):
+    monkeypatch.syspath_prepend(ROOT / "book" / "_ext")
+    import running
+
+    log = (f"{ROOT}/toynet/__pycache__/net.cpython-311.pyc\n"
+           f"{ROOT}/.venv/pyvenv.cfg\n/etc/passwd\n{ROOT}/toynet/gone.py\n3\n")
+    assert running.opened(log, ROOT / "book", ROOT) == ["toynet/net.py"]
+
+
 def test_a_print_in_pieces_is_one_output(run):
     notebook, *_ = run(
         "import sys, time\nfor text in 'a tensor', ' (2, 2)\\n', 'zeros\\n':\n"
