@@ -38,9 +38,8 @@ notebooks: .venv/ready
 	  --builder custom --custom-builder notebooks
 	@echo "Open the notebooks of $(CURDIR)/_build/notebooks"
 
-pdf: .venv/ready
-	$(BIN)/jupyter-book build . -W -n --keep-going \
-	  --builder custom --custom-builder pdf
+pdf: book
+	$(BIN)/python book/_ext/paper.py
 	@echo "Open $(CURDIR)/_build/pdf/twenty-six-numbers.pdf"
 
 test: .venv/ready lint

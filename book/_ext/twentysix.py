@@ -98,8 +98,6 @@ def setup(app):
     app.setup_extension("light")
     # The theme's pages need mending for those who hear or can't point.
     app.setup_extension("access")
-    # The whole book on paper, or in one file: `make pdf`.
-    app.setup_extension("paper")
     return {"version": "1", "parallel_read_safe": True}
 
 
