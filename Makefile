@@ -51,8 +51,8 @@ notebooks workbook: .venv/ready
 	$(CUSTOM) notebooks
 	@echo "Copy what you need from $(CURDIR)/_build/$@"
 
-pdf: .venv/ready
-	$(CUSTOM) pdf
+pdf: book
+	$(BIN)/python book/_ext/paper.py
 	@echo "Open $(CURDIR)/_build/pdf/twenty-six-numbers.pdf"
 
 test: .venv/ready lint

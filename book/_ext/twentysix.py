@@ -23,7 +23,7 @@ LOG = logging.getLogger(__name__)
 # Why each of them is here stands at its top.
 EXTENSIONS = [
     "origin", "running", "one_page", "drawings", "trust", "found", "lookup",
-    "notebooks", "live", "access", "paper",
+    "notebooks", "live", "access",
 ]
 # Node answers each line with a line. KaTeX's own server needs a socket,
 # which Windows lacks, and knocks at it before Node listens, now and then.
