@@ -183,16 +183,16 @@ def test_check_finds_the_fault(opened, check, html):
 
 
 # At each step: the entry that is marked and in sight, and that of the last
-# heading above a fifth of the view; then how high the page has been.
+# heading at the top of the view; then how high the page has been.
 FOLLOW = """async () => {
   const links = [...document.querySelectorAll(".bd-toc nav a")];
-  const heads = links.map(a => document.getElementById(a.hash.slice(1))
-    .querySelector("h2, h3"));
+  const heads = links.map(a => document.getElementById(a.hash.slice(1)))
+    .map(place => place.querySelector("h2, h3") ?? place);
   const page = document.documentElement, wrong = [], heights = new Set();
   const look = async (wanted) => {
     await SEEN;
     const here = heads.findLastIndex(
-      h => h.getBoundingClientRect().top < innerHeight / 5);
+      h => h.getBoundingClientRect().top < 100);
     const seen = links.filter(a => a.matches(".active")
       && a.getBoundingClientRect().top > 0
       && a.getBoundingClientRect().bottom < innerHeight);
@@ -215,9 +215,10 @@ FOLLOW = """async () => {
 }""".replace("SEEN", SEEN)
 
 
-@pytest.mark.parametrize("height", [900, 600])
-def test_contents_follow_the_reader(opened, height):
-    page = opened(LONGEST)
+@pytest.mark.parametrize(("name", "height"), [
+    (LONGEST, 900), (LONGEST, 600), ("book/reference", 900)])
+def test_contents_follow_the_reader(opened, name, height):
+    page = opened(name)
     page.set_viewport_size({"width": 1366, "height": height})
     page.evaluate(f"document.fonts.ready.then(() => {SEEN})")
     assert page.evaluate(FOLLOW) == [[], 1]

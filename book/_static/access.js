@@ -5,13 +5,15 @@
   // The contents mark the section at the top of the view; at a page's end
   // the one that was asked for, which can't come to the top.
   const links = all("#pst-page-toc-nav a");
-  const titles = links.map((link) =>
-    document.getElementById(link.hash.slice(1)).querySelector("h2, h3, h4"));
+  const titles = links.map((link) => {
+    const place = document.getElementById(link.hash.slice(1));
+    return place.querySelector("h2, h3, h4") ?? place;
+  });
   const follow = () => {
     const tops = titles.map((title) => title.getBoundingClientRect().top);
     const { scrollHeight } = document.documentElement;
-    const asked = titles.findIndex((title) => title.matches(":target > *"));
-    let at = tops.findLastIndex((top) => top < innerHeight / 5);
+    const asked = titles.findIndex((title) => title.matches(":target, :target > *"));
+    let at = tops.findLastIndex((top) => top < 100);
     if (scrollY + innerHeight > scrollHeight - 2 && tops[asked] > 0) at = asked;
     for (const one of all("#pst-page-toc-nav .active")) {
       one.classList.remove("active");
