@@ -62,7 +62,7 @@ def serving(site):
 
 def pages(site):
     """All pages of a site: those of _toc.yml and those that are made."""
-    made = ["search", "genindex", "py-modindex"]
+    made = ["search", "genindex"]
     names = [f"{name}.html" for name in [*toc_pages(), *made]]
     asked = "search.html?q=gradient"  # fetches the texts, too
     return [n for n in names if (site / n).is_file()] + [asked]
