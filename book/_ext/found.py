@@ -61,7 +61,7 @@ def draw_card(app, exception):
     """Draw the picture that goes with every shared link: the network."""
     if exception or app.builder.name != "html":
         return
-    card = Figure((12, 6.3), facecolor=ROLES["paper"])
+    card = Figure((12, 6.3), facecolor=ROLES["paper"], layout="none")
     card.text(0.06, 0.55, app.config.html_title.replace(" ", "\n"), size=58,
               va="center", color=ROLES["ink"])
     network(card.add_axes((0.5, 0.1, 0.5, 0.8)))

@@ -87,7 +87,6 @@ def skip(self, node):
 def load_where_used(app, pagename, templatename, context, doctree):
     if doctree is not None and next(doctree.findall(toy_network), None):
         app.add_js_file("toy-network.js", loading_method="defer")
-        app.add_css_file("toy-network.css")
 
 
 def element(node):

