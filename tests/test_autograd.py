@@ -9,7 +9,6 @@ import math
 import pytest
 import torch
 from cases import (
-    draw,
     largest_difference,
     reference,
     refuses,
@@ -64,15 +63,11 @@ ALONE = [
     ("x / y", lambda x, y: x / y, (3, 4), (3, 4)),
     ("x @ y", lambda x, y: x @ y, (3, 4), (4, 2)),
     ("a row @ y", lambda x, y: x @ y, (1, 4), (4, 2)),
-    ("x @ a column", lambda x, y: x @ y, (3, 4), (4, 1)),
-    ("1 by 1 @", lambda x, y: x @ y, (1, 1), (1, 1)),
     ("-x", lambda x: -x, (3, 4)),
     ("x ** 2", lambda x: x**2, (3, 4)),
     ("x ** 3", lambda x: x**3, (3, 4)),
-    ("x ** 1", lambda x: x**1, (3, 4)),
     ("x ** 0", lambda x: x**0, (3, 4)),
     ("x ** -1", lambda x: x**-1, (3, 4)),
-    ("x ** -2.0", lambda x: x**-2.0, (3, 4)),
     ("(x * x) ** 0.5", lambda x: (x * x) ** 0.5, (3, 4)),
     ("relu", lambda x: x.relu(), (3, 4)),
     ("sigmoid", lambda x: x.sigmoid(), (3, 4)),
@@ -80,33 +75,21 @@ ALONE = [
     ("sum of a scalar", lambda x: x.sum(), ()),
     ("sum 0", lambda x: x.sum(0), (3, 4)),
     ("sum 1", lambda x: x.sum(1), (3, 4)),
-    ("sum -1", lambda x: x.sum(-1), (3, 4)),
-    ("sum dim=-2", lambda x: x.sum(dim=-2), (2, 3, 4)),
-    ("sum 0 keepdim", lambda x: x.sum(0, keepdim=True), (3, 4)),
-    ("sum 1 keepdim", lambda x: x.sum(1, True), (3, 4)),
     ("sum -1 keepdim", lambda x: x.sum(-1, keepdim=True), (2, 3, 4)),
     ("sum, all kept", lambda x: x.sum(None, True), (3, 4)),
     ("mean, all kept", lambda x: x.mean(None, True), (2, 3, 4)),
-    ("sum of square, 0", lambda x: x.sum(0), (3, 3)),
-    ("sum of square, 1", lambda x: x.sum(1), (3, 3)),
     ("mean", lambda x: x.mean(), (3, 4)),
-    ("mean 0", lambda x: x.mean(0), (3, 4)),
     ("mean 1", lambda x: x.mean(1), (3, 4)),
-    ("mean -1", lambda x: x.mean(-1), (3, 4)),
-    ("mean 0 keepdim", lambda x: x.mean(0, keepdim=True), (3, 4)),
     ("mean dim=1 keepdim", lambda x: x.mean(dim=1, keepdim=True), (3, 4)),
 ]
 
 REFLECTED = [
     ("x + 2.5", lambda x: x + 2.5, (3, 4)),
     ("2.5 + x", lambda x: 2.5 + x, (3, 4)),
-    ("x - 2.5", lambda x: x - 2.5, (3, 4)),
     ("2.5 - x", lambda x: 2.5 - x, (3, 4)),
-    ("x * 2.5", lambda x: x * 2.5, (3, 4)),
     ("2.5 * x", lambda x: 2.5 * x, (3, 4)),
     ("x / 2.5", lambda x: x / 2.5, (3, 4)),
     ("2.5 / x", lambda x: 2.5 / x, (3, 4)),
-    ("0 * x", lambda x: 0 * x, (3, 4)),
 ]
 
 
@@ -117,40 +100,28 @@ def tensor(x, *shape):
 
 TENSORS = [
     ("x + t", lambda x: x + tensor(x, 3, 4), (3, 4)),
-    ("t + x", lambda x: tensor(x, 3, 4) + x, (3, 4)),
     ("t - x", lambda x: tensor(x, 3, 4) - x, (3, 4)),
-    ("x - t", lambda x: x - tensor(x, 3, 4), (3, 4)),
     ("t * x", lambda x: tensor(x, 3, 4) * x, (4,)),
     ("t / x", lambda x: tensor(x, 3, 4) / x, (3, 1)),
-    ("x @ t", lambda x: x @ tensor(x, 4, 2), (3, 4)),
     ("t @ x", lambda x: tensor(x, 2, 3) @ x, (3, 4)),
 ]
 
 BROADCAST = [
     ("(3, 4) + (4,)", lambda x, y: x + y, (3, 4), (4,)),
-    ("(4,) + (3, 4)", lambda x, y: x + y, (4,), (3, 4)),
-    ("(3, 4) - (4,)", lambda x, y: x - y, (3, 4), (4,)),
     ("(3, 4) * (1, 4)", lambda x, y: x * y, (3, 4), (1, 4)),
     ("(3, 4) / (3, 1)", lambda x, y: x / y, (3, 4), (3, 1)),
-    ("(3, 1) / (1, 4)", lambda x, y: x / y, (3, 1), (1, 4)),
     ("(2, 3, 4) * (3, 1)", lambda x, y: x * y, (2, 3, 4), (3, 1)),
     ("(2, 1, 4) / (3, 1)", lambda x, y: x / y, (2, 1, 4), (3, 1)),
-    ("(4,) * (2, 3, 1)", lambda x, y: x * y, (4,), (2, 3, 1)),
     ("() * (3, 4)", lambda x, y: x * y, (), (3, 4)),
-    ("(3, 4) / ()", lambda x, y: x / y, (3, 4), ()),
     ("() / (1,)", lambda x, y: x / y, (), (1,)),
-    ("(1, 1) + (3, 4)", lambda x, y: x + y, (1, 1), (3, 4)),
-    ("(2, 2) * (2, 1)", lambda x, y: x * y, (2, 2), (2, 1)),
 ]
 
 TWICE = [
     ("x + x", lambda x: x + x, (3, 3)),
     ("x * x", lambda x: x * x, (3, 3)),
-    ("x / x", lambda x: x / x, (3, 3)),
     ("x @ x", lambda x: x @ x, (3, 3)),
     ("x * x.sum()", lambda x: x * x.sum(), (3, 3)),
     ("x / row sums", lambda x: x / x.sum(1, keepdim=True), (3, 3)),
-    ("x * x.sum(0) + x", lambda x: x * x.sum(0) + x, (3, 3)),
 ]
 
 
@@ -158,18 +129,6 @@ def diamond(x, y):
     """One node feeds two, which meet again."""
     a = x * y
     return (a + x) * (a.sigmoid() - y)
-
-
-def wide_diamond(x, y):
-    a = x * y
-    return a.relu() + a.sigmoid() * a - a / 3 + y
-
-
-def chained_diamonds(x, y):
-    a = x
-    for _ in range(6):
-        a = (a.sigmoid() + a * y) * 0.5
-    return a
 
 
 def late_use(x, y):
@@ -182,7 +141,7 @@ def late_use(x, y):
 
 SHARED = [
     (f.__name__, f, (3, 4), (3, 4))
-    for f in (diamond, wide_diamond, chained_diamonds, late_use)
+    for f in (diamond, late_use)
 ] + [
     ("node seen in two shapes", lambda x, y: (x + y) * (x * x).sum(),
      (3, 4), (4,)),
@@ -207,19 +166,13 @@ def test_against_torch(case, dtype, tol):
 
 EDGES = [
     ("relu at 0", lambda x: x.relu(), [0.0, -0.0, 1.0, -1.0]),
-    ("relu beside 0", lambda x: x.relu(), [1e-45, -1e-45]),
     ("relu of infinity", lambda x: x.relu(), [math.inf, -math.inf]),
     ("sigmoid far out", lambda x: x.sigmoid(), [-800.0, -90.0, 90.0, 800.0]),
-    ("sigmoid at 0", lambda x: x.sigmoid(), [0.0]),
     ("0 ** 0", lambda x: x**0, [0.0, 2.0]),
-    ("0 ** 1", lambda x: x**1, [0.0, 2.0]),
     ("0 ** 2", lambda x: x**2, [0.0, -2.0]),
-    ("0 ** 3", lambda x: x**3, [0.0, -2.0]),
     ("0 ** 0.5", lambda x: x**0.5, [0.0, 4.0]),
     ("0 ** -1", lambda x: x**-1, [0.0, 4.0]),
-    ("0 ** 0.0", lambda x: x**0.0, [0.0, 4.0]),
     ("1 / 0", lambda x: 1.0 / x, [0.0, 4.0]),
-    ("x * 0", lambda x: x * 0.0, [3.0, 4.0]),
 ]
 
 
@@ -228,12 +181,6 @@ EDGES = [
 def test_edges_against_torch(case, dtype):
     _, f, x = case
     agree(f, torch.tensor(x, dtype=dtype), rtol=1e-6, atol=0)
-
-
-def test_relu_at_0_has_slope_0():
-    x = Value(torch.tensor([0.0, -0.0, 2.0]))
-    x.relu().sum().backward()
-    assert x.grad.tolist() == [0, 0, 1]
 
 
 # How the graph is walked
@@ -286,21 +233,6 @@ def test_repeated_backward_accumulates_as_torchs_does():
         assert largest_difference(ours, theirs) <= 1e-13
 
 
-def test_two_losses_of_one_subgraph_add_up():
-    data = numbers(3, 4), numbers(3, 4, seed=1)
-    x, y = map(Value, data)
-    a = x * y
-    tx, ty = (d.clone().requires_grad_() for d in data)
-    ta = tx * ty
-    ta.retain_grad()
-    a.sigmoid().sum().backward()
-    ta.sigmoid().sum().backward(retain_graph=True)
-    (a * x).mean().backward()
-    (ta * tx).mean().backward()
-    ours = x.grad, y.grad, a.grad
-    assert largest_difference(ours, (tx.grad, ty.grad, ta.grad)) <= 1e-13
-
-
 def test_a_gradient_set_to_none_starts_again():
     x = Value(torch.tensor([1.0, 2.0]))
     L = (x * x).sum()
@@ -319,13 +251,6 @@ def test_what_does_not_reach_the_loss_keeps_no_gradient():
     assert z.grad is None
 
 
-def test_a_leaf_alone():
-    x = Value(torch.tensor([[3.0]]))
-    assert x.grad is None
-    x.backward()
-    assert torch.equal(x.grad, torch.ones(1, 1))
-
-
 def test_gradients_share_no_memory():
     """Changing one gradient in place changes no other, nor the next."""
     x, y = Value(numbers(3)), Value(numbers(3, seed=1))
@@ -336,23 +261,6 @@ def test_gradients_share_no_memory():
     L.backward()
     assert y.grad.tolist() == [2, 2, 2]
     assert x.grad.tolist() == [102, 102, 102]
-
-
-def test_a_gradient_of_a_sum_can_be_changed_in_place():
-    """It is a tensor of its own, not one number seen many times."""
-    x = Value(numbers(3))
-    x.sum().backward()
-    x.grad[0] = 7
-    assert x.grad.tolist() == [7, 1, 1]
-
-
-def test_data_is_not_changed():
-    X, Y, params = draw(5)
-    before = [t.clone() for t in (X, Y, *params)]
-    nodes = [Value(t) for t in (X, Y, *params)]
-    loss_of(*nodes).backward()
-    assert same([n.data for n in nodes], before)
-    assert same((X, Y, *params), before)
 
 
 # dtypes
@@ -403,10 +311,6 @@ def test_a_value_forgets_torchs_graph():
     assert t.grad is None
 
 
-def test_repr():
-    assert repr(Value(torch.tensor([1.0, 2.0]))) == "Value(tensor([1., 2.]))"
-
-
 # Refusals
 
 x34 = Value(torch.ones(3, 4))
@@ -438,35 +342,14 @@ def exponent(kind):
     ("call", "error", "text"),
     [
         (lambda: Value(2), TypeError, floating(torch.int64)),
-        (lambda: Value([1, 2]), TypeError, floating(torch.int64)),
-        (lambda: Value(torch.tensor([True])), TypeError,
-         floating(torch.bool)),
-        (lambda: Value(torch.tensor(1j)), TypeError,
-         floating(torch.complex64)),
         (lambda: Value(NAN), ValueError, MEND),
-        (lambda: x34 * math.nan, ValueError, MEND),
         (lambda: Value(torch.ones(2)) + NAN, ValueError, MEND),
         (lambda: x34 + torch.ones(4, dtype=int), TypeError,
          floating(torch.int64)),
         (lambda: x34 @ Value(torch.ones(3, 4)), ValueError,
          order((3, 4), (3, 4))),
-        (lambda: x34 @ Value(torch.ones(4)), ValueError,
-         order((3, 4), (4,))),
-        (lambda: Value(torch.ones(3)) @ x34, ValueError,
-         order((3,), (3, 4))),
-        (lambda: Value(torch.ones(2, 3, 4)) @ Value(torch.ones(4, 2)),
-         ValueError, order((2, 3, 4), (4, 2))),
-        (lambda: x34 @ Value(torch.ones(4, 2, 4)), ValueError,
-         order((3, 4), (4, 2, 4))),
-        (lambda: torch.ones(2, 2) @ x34, ValueError,
-         order((2, 2), (3, 4))),
-        (lambda: x34 @ 2.0, ValueError, order((3, 4), ())),
-        (lambda: 2.0 @ x34, ValueError, order((), (3, 4))),
         (lambda: x34**x34, TypeError, exponent("Value")),
-        (lambda: x34 ** torch.tensor(2.0), TypeError, exponent("Tensor")),
         (lambda: x34.backward(), ValueError, scalar((3, 4))),
-        (lambda: x34.sum(0).backward(), ValueError, scalar((4,))),
-        (lambda: Value(torch.ones(0)).backward(), ValueError, scalar((0,))),
     ],
 )
 def test_refusals(call, error, text):

@@ -15,7 +15,6 @@ from cases import (
     zeros,
 )
 
-import toynet.backprop
 from toynet.backprop import backward, descend, numerical_gradient
 from toynet.model import ToyModel, params_of
 from toynet.net import Params, forward, sse
@@ -44,18 +43,6 @@ def some_at_the_kink(dtype):
     return X, Y, p._replace(W1=p.W1 * on, b1=torch.where(on > 0, 0, b1))
 
 
-def minus_zero(dtype):
-    X, Y, p = at_the_kink(dtype)
-    return X, Y, p._replace(W1=p.W1 * 0, b1=torch.full_like(p.b1, -0.0))
-
-
-def just_beside_the_kink(dtype):
-    X, Y, p = at_the_kink(dtype)
-    tiny = torch.finfo(dtype).tiny
-    signs = torch.tensor([1, -1, 1, -1], dtype=dtype)
-    return X, Y, p._replace(b1=tiny * signs)
-
-
 def all_zero(dtype):
     X, Y, _ = draw(6, dtype=dtype)
     return X, Y, zeros(dtype=dtype)
@@ -66,41 +53,17 @@ def saturated(dtype):
     return X, Y, p._replace(W2=p.W2 * 40)
 
 
-def far_saturated(dtype):
-    X, Y, p = draw(6, dtype=dtype)
-    return X, Y, p._replace(b2=torch.tensor([900, -900], dtype=dtype))
-
-
 def all_dead(dtype):
     X, Y, p = draw(6, dtype=dtype)
     return X, Y, p._replace(b1=p.b1 - 100)
 
 
-def all_alive(dtype):
-    X, Y, p = draw(6, dtype=dtype)
-    return X, Y, p._replace(b1=p.b1 + 100, W2=p.W2 / 100)
-
-
-def columns(dtype):
-    """X as a transpose: its rows are not contiguous."""
-    X, Y, p = draw(6, dtype=dtype)
-    return X.T.contiguous().T, Y, p
-
-
-def expanded(dtype):
-    """One row seen six times over, with a stride of 0."""
-    X, Y, p = draw(6, dtype=dtype)
-    return X[:1].expand(6, 3), Y[:1].expand(6, 2), p
-
-
 CASES = {
-    **{f"N={N}": random(N) for N in (1, 2, 3, 20, 64)},
-    **{f"N={N}, H={H}": random(N, H) for N in (1, 5) for H in (1, 2, 3, 16)},
+    **{f"N={N}": random(N) for N in (1, 20)},
+    **{f"N={N}, H={H}": random(N, H) for N in (1, 5) for H in (1, 16)},
     "reference": reference,
     **{f.__name__: f for f in (
-        at_the_kink, some_at_the_kink, minus_zero, just_beside_the_kink,
-        all_zero, saturated, far_saturated, all_dead, all_alive,
-        columns, expanded,
+        at_the_kink, some_at_the_kink, all_zero, saturated, all_dead,
     )},
 }
 
@@ -122,49 +85,6 @@ def test_backward_is_torchs_in_float64(case):
     for mine, other in zip(ours, theirs, strict=True):
         most = (mine - other).abs().max().item()
         assert most <= 1e-14 * other.abs().max().item()
-
-
-def test_the_kink_cases_are_at_the_kink():
-    z1 = forward(*at_the_kink(F32)[::2]).z1
-    assert torch.equal(z1, torch.zeros(6, 4))
-    z1 = forward(*minus_zero(F32)[::2]).z1
-    assert torch.equal(z1, torch.zeros(6, 4))
-    z1 = forward(*some_at_the_kink(F32)[::2]).z1
-    assert (z1 == 0).sum(0).tolist() == [6, 1, 6, 1]
-    z1 = forward(*just_beside_the_kink(F32)[::2]).z1
-    assert (z1 > 0).sum(0).tolist() == [6, 0, 6, 0]
-
-
-def test_weights_that_are_transposes():
-    """What `nn.Linear` keeps, turned round: the layout must not matter."""
-    X, Y, p = draw(20, dtype=F64)
-    turned = p._replace(
-        W1=p.W1.T.contiguous().T, W2=p.W2.T.contiguous().T)
-    most = largest_difference(backward(X, Y, turned), backward(X, Y, p))
-    assert most <= 1e-14
-
-
-@pytest.mark.parametrize("N", [1, 5])
-def test_backward_reads_nothing_but_its_arguments(N, monkeypatch):
-    """A global X, Y or params of the same size would be taken unnoticed."""
-    X, Y, params = draw(N, seed=1)
-    want = backward(X, Y, params)
-    acts = forward(X, params)
-    other = draw(N, seed=2)
-    stray = {"X": other[0], "Y": other[1], "params": other[2]}
-    stray |= {**acts._asdict(), **other[2]._asdict()}
-    for name, value in stray.items():
-        monkeypatch.setattr(toynet.backprop, name, value, raising=False)
-    assert same(backward(X, Y, params), want)
-    grads = backward(*other)
-    assert same(grads, torch_gradient(*other))
-
-
-def test_backward_changes_none_of_its_arguments():
-    X, Y, params = draw(5)
-    before = [t.clone() for t in (X, Y, *params)]
-    backward(X, Y, params)
-    assert same((X, Y, *params), before)
 
 
 def test_backward_under_vmap():
@@ -244,36 +164,6 @@ def test_differences_are_central_and_divide_by_two_eps():
     assert largest_difference(ours, theirs) <= 1e-12
 
 
-@pytest.mark.parametrize(
-    ("dtype", "eps"), [(F32, 2 ** (-23 / 3)), (F64, 2 ** (-52 / 3))])
-def test_default_eps_is_the_cube_root_of_the_rounding_unit(dtype, eps):
-    """Seen from the losses: at zeros each nudge is eps itself."""
-    nudges = []
-
-    def loss(params):
-        nudges.extend(v for p in params for v in p.flatten().tolist() if v)
-        return params.b2.sum()
-
-    numerical_gradient(loss, zeros(dtype=dtype))
-    assert len(nudges) == 2 * 26
-    assert nudges[::2] == [-v for v in nudges[1::2]]
-    assert {math.isclose(v, eps, rel_tol=1e-6) for v in nudges[::2]} == {True}
-
-
-def test_each_number_is_nudged_alone_and_in_its_place():
-    _, _, params = draw(1, H=3, dtype=F64)
-    params = Params(*(p.round() for p in params))
-    for name, p in params._asdict().items():
-        weights = torch.arange(1.0, p.numel() + 1, dtype=F64).reshape(p.shape)
-
-        def loss(q, name=name, weights=weights):
-            return (getattr(q, name) * weights).sum()
-
-        grads = numerical_gradient(loss, params, eps=0.25)
-        for other, g in grads._asdict().items():
-            assert torch.equal(g, weights if other == name else 0 * g)
-
-
 def test_differences_of_a_model_whose_weights_are_transposes():
     X, Y, _ = draw(5, dtype=F64)
     model = ToyModel().double()
@@ -304,20 +194,6 @@ def test_differences_refuse_an_eps(eps):
     )
 
 
-@pytest.mark.parametrize(
-    ("params", "error", "text"),
-    [
-        (tuple(P), TypeError,
-         "params must be a Params, got tuple: "
-         "wrap the four tensors as Params(W1, b1, W2, b2)"),
-        (P._replace(W1=NAN), ValueError,
-         f"W1 must hold numbers, got NaN: {MADE}"),
-    ],
-)
-def test_differences_refuse(params, error, text):
-    refuses(error, text, numerical_gradient, waves, params)
-
-
 # One step
 
 
@@ -337,24 +213,15 @@ def test_descend(lr, dtype):
     [
         (P, G._replace(b1=G.b1[:1]), 0.1, ValueError,  # would broadcast
          f"db1 must have shape (4,), got (1,): {ORDER}"),
-        (P, (G.W1, G.b2, G.W2, G.b1), 0.1, ValueError,
-         f"db1 must have shape (4,), got (2,): {ORDER}"),
         (P, G[:3], 0.1, ValueError,
          f"grads must be 4 tensors, got 3: {ORDER}"),
         (P, G._replace(W1=NAN), 0.1, ValueError,
          f"dW1 must hold numbers, got NaN: {MADE}"),
-        (P, G._replace(b2=None), 0.1, TypeError,
-         f"db2 must be a floating tensor, got NoneType: {FLOATING}"),
         (P, cast(G, F64), 0.1, TypeError,
          "all tensors must have one dtype, got W1 in torch.float32, "
          f"dW1 in torch.float64: {DTYPE}"),
-        (tuple(P), G, 0.1, TypeError,
-         "params must be a Params, got tuple: "
-         "wrap the four tensors as Params(W1, b1, W2, b2)"),
         (P, G, -0.1, ValueError,
          "lr must be 0 or above, got -0.1: descend subtracts already"),
-        (P, G, math.nan, ValueError,
-         "lr must be 0 or above, got nan: descend subtracts already"),
     ],
 )
 def test_descend_refuses(params, grads, lr, error, text):

@@ -94,12 +94,8 @@ WARNS = {
     "a missing equation": ("See {eq}`no-equation`.", "no-equation"),
     "a missing anchor": ("See {ref}`no-anchor`.", "no-anchor"),
     "a missing figure": ("See {numref}`no-figure`.", "no-figure"),
-    "a missing term": ("A {term}`no-term`.", "no-term"),
-    "a missing work": ("{cite:t}`no-work`.", "no-work"),
-    "a missing function": ("{py:func}`toynet.no_function`.", "no_function"),
     "a missing page": ("[here](no-page.md)", "no-page"),
     "a missing section": ("[here](index.md#no-section)", "no-section"),
-    "a missing section of the page": ("[here](#no-part)", "no-part"),
     "a missing listing": (
         "```{literalinclude} ../toynet/net.py\n:pyobject: no_code\n```",
         "no_code"),
@@ -254,15 +250,6 @@ def test_a_run_notes_what_it_opened_and_what_was_asserted(run):
     assert {"toynet/backprop.py", "toynet/net.py", "bench/last.json",
             "toynet/__init__.py"} == set(data["files"])
     assert (data["cells"], data["asserts"]) == (2, 2)
-
-
-def test_modules_are_known_by_their_compiled_files(monkeypatch):
-    monkeypatch.syspath_prepend(ROOT / "book" / "_ext")
-    import running
-
-    log = (f"{ROOT}/toynet/__pycache__/net.cpython-311.pyc\n"
-           f"{ROOT}/.venv/pyvenv.cfg\n/etc/passwd\n{ROOT}/toynet/gone.py\n3\n")
-    assert running.opened(log, ROOT / "book", ROOT) == ["toynet/net.py"]
 
 
 def test_a_print_in_pieces_is_one_output(run):

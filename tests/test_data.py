@@ -67,12 +67,6 @@ def test_no_generator_means_the_global_stream(N):
     assert Y.shape == (N, 2)
 
 
-def test_a_generator_leaves_the_global_stream_alone():
-    before = torch.get_rng_state()
-    generate_data(7, torch.Generator().manual_seed(1))
-    assert torch.equal(torch.get_rng_state(), before)
-
-
 @pytest.mark.parametrize("dtype", [F32, F64])
 def test_labels_against_a_loop_in_python(dtype):
     g = torch.Generator().manual_seed(3)
@@ -91,22 +85,15 @@ NINE = above(T), above(T, F64)
     ("x", "dtype", "y"),
     [
         ((5.0, 5.0, 0.0), F32, [0, 1]),  # no sign: the sum counts as 0
-        ((5.0, 5.0, -0.0), F32, [0, 1]),
         ((5.0, 5.0, 1e-45), F32, [1, 1]),  # the smallest number has a sign
         ((5.0, 5.0, -1e-45), F32, [0, 1]),
         ((0.7, 0.7, 0.1), F32, [1, 0]),  # |0.7 + 0.7|, ‖x‖ = 0.995
         ((0.7, 0.7, -0.1), F32, [0, 0]),  # |0.7 - 0.7|
-        ((-0.7, 0.7, -0.1), F32, [1, 0]),  # |-1.4|
-        ((-1.0, -0.5, 0.1), F32, [1, 0]),
         ((0.0, 0.0, 2.0), F32, [0, 1]),
-        ((0.0, 0.0, 0.0), F32, [0, 0]),
         ((T, 0.0, 1e-30), F32, [0, 0]),  # at the threshold is not above it
-        ((-T, 0.0, 1e-30), F32, [0, 0]),
         ((NINE[0], 0.0, 1e-30), F32, [1, 1]),
-        ((0.0, -NINE[0], 1e-30), F32, [1, 1]),
         ((T, 0.0, 1e-30), F64, [0, 0]),
         ((NINE[1], 0.0, 1e-30), F64, [1, 1]),
-        ((math.inf, 0.0, 1.0), F32, [1, 1]),
     ],
 )
 def test_labels_at_the_edges(x, dtype, y):
@@ -141,25 +128,13 @@ ROW = "give one row a point; a single point x is x[None]"
     [
         (torch.ones(2, 3, dtype=int), TypeError,
          f"X must be a floating tensor, got torch.int64: {FLOATING}"),
-        ([[1.0, 2.0, 3.0]], TypeError,
-         f"X must be a floating tensor, got list: {FLOATING}"),
-        (torch.ones(2, 4), ValueError,
-         f"X must have shape (N, 3) with N >= 1, got (2, 4): {ROW}"),
         (torch.ones(3), ValueError,
          f"X must have shape (N, 3) with N >= 1, got (3,): {ROW}"),
-        (torch.ones(1, 2, 3), ValueError,
-         f"X must have shape (N, 3) with N >= 1, got (1, 2, 3): {ROW}"),
         (torch.ones(0, 3), ValueError,
          f"X must have shape (N, 3) with N >= 1, got (0, 3): {ROW}"),
         (NAN, ValueError,
          "X must hold numbers, got NaN in row 2: remove or mend that row"),
     ],
-    ids=["integers", "a list", "columns", "one point", "rank 3", "empty",
-         "NaN"],
 )
 def test_refusals(X, error, text):
     refuses(error, text, label, X)
-
-
-def test_one_row():
-    assert label(torch.tensor([[1.0, 1.0, 1.0]])).tolist() == [[1, 1]]

@@ -11,7 +11,7 @@ from PIL import Image
 
 from toynet import optim
 from toynet.backprop import backward
-from toynet.net import Params, forward, sse
+from toynet.net import forward, sse
 
 pytestmark = pytest.mark.site
 RULES = {"sgd": 0.01, "momentum": 0.01, "adam": 0.03}
@@ -249,18 +249,6 @@ def test_without_scripts_there_is_a_picture_and_the_numbers(opened):
         round(v, 4) for v in flat(p).tolist()]
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", [390, 1200])
-def test_nothing_is_cut_off(opened, width, theme):
-    page = opened(
-        viewport={"width": width, "height": 800}, color_scheme=theme)
-    assert page.evaluate(
-        "document.documentElement.scrollWidth") <= width
-    box = page.locator(".toy-live").bounding_box()
-    assert box["x"] >= 0
-    assert box["x"] + box["width"] <= width
-
-
 OUTLINES = """(all) => all.map((e) => {
   const m = e.getScreenCTM(), far = e.getTotalLength();
   const points = [...Array(24).keys()].map((i) => {
@@ -316,9 +304,3 @@ def test_only_pages_with_the_element_load_it(site):
     for page in (site / "book").glob("*.html"):
         text = page.read_text()
         assert ("toy-network.js" in text) == ("<toy-network" in text), page
-
-
-def test_params_are_in_the_order_of_the_package():
-    _, _, p = reference()
-    assert Params._fields == ("W1", "b1", "W2", "b2")
-    assert [t.numel() for t in p] == [12, 4, 8, 2]

@@ -4,7 +4,7 @@ import math
 
 import pytest
 import torch
-from cases import cast, draw, largest_difference, refuses, same
+from cases import draw, largest_difference, refuses, same
 
 from toynet.net import Activations, Params, forward, init_params, mse, sse
 
@@ -36,13 +36,6 @@ def test_forward_against_plain_python(N, H, dtype, tol):
     assert [a.shape for a in acts] == [(N, H), (N, H), (N, 2), (N, 2)]
     assert {a.dtype for a in acts} == {dtype}
     assert largest_difference(acts, forward_by_hand(X, params)) <= tol
-
-
-def test_a_batch_is_its_rows():
-    X, _, params = draw(20, dtype=F64)
-    rows = [forward(x[None], params).y_hat for x in X]
-    whole = forward(X, params).y_hat
-    assert largest_difference([torch.cat(rows)], [whole]) <= 1e-15
 
 
 @pytest.mark.parametrize("N", [1, 2, 20])
@@ -84,12 +77,6 @@ def test_init_scale_is_a_fifth_and_there_are_26_numbers():
     assert Params._fields == ("W1", "b1", "W2", "b2")
 
 
-def test_init_of_a_generator_leaves_the_global_stream_alone():
-    before = torch.get_rng_state()
-    init_params(torch.Generator().manual_seed(1))
-    assert torch.equal(torch.get_rng_state(), before)
-
-
 # torch.func looks through forward and the losses
 
 
@@ -108,12 +95,6 @@ def test_vmap_over_networks_is_a_loop(loss):
     many = stacked([1, 2, 3])
     each = torch.stack([of(Params(*p)) for p in zip(*many, strict=True)])
     assert largest_difference([torch.func.vmap(of)(many)], [each]) <= 1e-13
-
-
-def test_vmap_still_refuses_a_wrong_shape():
-    many = stacked([1, 2])
-    with pytest.raises(ValueError, match="X must have shape"):
-        torch.func.vmap(lambda p: forward(torch.ones(5, 2).double(), p))(many)
 
 
 # Refusals: what was needed, what was got, what to do
@@ -137,13 +118,7 @@ def nan_at(tensor):
 
 FORWARD = [
     (X[0], P, ValueError, f"X must have shape (N, 3), got (3,): {POINT}"),
-    (X[:, :2], P, ValueError,
-     f"X must have shape (N, 3), got (5, 2): {POINT}"),
     (X[:0], P, ValueError, f"X must have shape (N, 3), got (0, 3): {POINT}"),
-    (X.int(), P, TypeError,
-     f"X must be a floating tensor, got torch.int32: {FLOATING}"),
-    (X.tolist(), P, TypeError,
-     f"X must be a floating tensor, got list: {FLOATING}"),
     (nan_at(X), P, ValueError, f"X must hold numbers, got NaN: {MADE}"),
     (X.double(), P, TypeError,
      "all tensors must have one dtype, got X in torch.float64, "
@@ -156,29 +131,12 @@ FORWARD = [
     for name, value, error, text in [
         ("W1", lambda p: p.T, ValueError,
          f"W1 must have shape (3, H), got (4, 3): {WIDTH}"),
-        ("W1", lambda p: p[:, :0], ValueError,
-         f"W1 must have shape (3, H), got (3, 0): {WIDTH}"),
-        ("W1", lambda p: p[:, :3], ValueError,
-         f"b1 must have shape (3,), got (4,): {WIDTH}"),
-        ("b1", lambda p: p[:3], ValueError,
-         f"b1 must have shape (4,), got (3,): {WIDTH}"),
         ("b1", lambda p: p[:1], ValueError,  # would broadcast
          f"b1 must have shape (4,), got (1,): {WIDTH}"),
         ("W2", lambda p: p.T, ValueError,
          f"W2 must have shape (4, 2), got (2, 4): {WIDTH}"),
-        ("b2", lambda p: p[:1], ValueError,
-         f"b2 must have shape (2,), got (1,): {WIDTH}"),
-        ("b2", lambda p: p[0], ValueError,
-         f"b2 must have shape (2,), got (): {WIDTH}"),
-        ("W1", lambda p: p.int(), TypeError,
-         f"W1 must be a floating tensor, got torch.int32: {FLOATING}"),
-        ("b2", lambda p: 0.5, TypeError,
-         f"b2 must be a floating tensor, got float: {FLOATING}"),
         ("b2", nan_at, ValueError,
          f"b2 must hold numbers, got NaN: {MADE}"),
-        ("W2", lambda p: p.double(), TypeError,
-         "all tensors must have one dtype, got X in torch.float32, "
-         f"W2 in torch.float64: {DTYPE}"),
     ]
 ]
 
@@ -186,16 +144,6 @@ FORWARD = [
 @pytest.mark.parametrize(("X", "params", "error", "text"), FORWARD)
 def test_forward_refuses(X, params, error, text):
     refuses(error, text, forward, X, params)
-
-
-def test_three_dtypes_are_all_named():
-    params = P._replace(b1=P.b1.double(), b2=P.b2.half())
-    refuses(
-        TypeError,
-        "all tensors must have one dtype, got X in torch.float32, b1 in "
-        f"torch.float64, b2 in torch.float16: {DTYPE}",
-        forward, X, params,
-    )
 
 
 @pytest.mark.parametrize("loss", [sse, mse])
@@ -206,11 +154,6 @@ def test_three_dtypes_are_all_named():
          f"Y must have shape (5, 2), got (1, 2): {ROWS}"),
         (Y[0], Y[0], ValueError,
          f"y_hat must have shape (N, 2), got (2,): {OUTPUTS}"),
-        (Y[:0], Y[:0], ValueError,
-         f"y_hat must have shape (N, 2), got (0, 2): {OUTPUTS}"),
-        (Y, Y > 0, TypeError,
-         f"Y must be a floating tensor, got torch.bool: {FLOATING}"),
-        (Y, nan_at(Y), ValueError, f"Y must hold numbers, got NaN: {MADE}"),
         (Y, Y.double(), TypeError,
          "all tensors must have one dtype, got y_hat in torch.float32, "
          f"Y in torch.float64: {DTYPE}"),
@@ -218,13 +161,3 @@ def test_three_dtypes_are_all_named():
 )
 def test_the_losses_refuse(loss, y_hat, Y, error, text):
     refuses(error, text, loss, y_hat, Y)
-
-
-def test_infinity_is_a_number():
-    params = P._replace(b2=torch.full((2,), torch.inf))
-    assert torch.equal(forward(X, params).y_hat, torch.ones(5, 2))
-
-
-def test_half_precision_runs():
-    params = cast(P, torch.bfloat16)
-    assert forward(X.bfloat16(), params).y_hat.dtype == torch.bfloat16

@@ -383,35 +383,17 @@ ALL = ("# 2. One\n**Figure 2.1.** A\n\n$$\nx \\tag{2.3}\n$$\n\n"
        "### Exercise 2.1: A\n")
 HOW = "\n```\npip install x\n```"
 BROKEN = [
-    (not_valid, [{"cell_type": "prose", "id": "a"}]),
     (not_valid, [text("a"), text("b")]),
     (raw_source, [text("see {eq}`eq-z1`")]),
-    (raw_source, [text("is {glue:text}`loss:.3f`")]),
-    (raw_source, [text("```{toy-network}\n```")]),
-    (raw_source, [text(":::{dropdown} Hint")]),
-    (raw_source, [text(":name: fig-a")]),
-    (raw_source, [text("(one-row)=\n")]),
     (raw_source, [text(r"$\relu(z)$")]),
-    (raw_source, [text("costs $x and no more")]),
     (lost_numbers, [text(ALL.replace("Figure 2.1", "Figure 2.2"))]),
-    (lost_numbers, [text(ALL.replace("\\tag{2.3}", ""))]),
-    (lost_numbers, [text(ALL.replace("2.1: A", "2.2: A"))]),
-    (lost_numbers, [text(ALL.replace("2. One", "One"))]),
     (lost_code, []),
     (page_only_code, [code('glue("x", 1)')]),
-    (page_only_code, [code("from myst_nb import glue")]),
-    (page_only_code, [code("from bench.forms import FORMS")]),
-    (page_only_code, [code("def f(:")]),
     (page_only_code, [code("print(nobody)"), code("nobody = 1")]),
     (lost_outputs, [code("1"), text(IMG)]),
     (lost_outputs, [code("1", {"text/plain": "26"})]),
-    (lost_outputs, [code("1", {"text/plain": "26"}, 2), text(IMG)]),
-    (unnamed_pictures, [text('<img src="x.png">')]),
     (unnamed_pictures, [text('<img alt="" src="x.png">')]),
     (unnamed_pictures, [code("1", {SVG: "<svg/>"})]),
-    (unnamed_pictures, [code("1", {"application/papermill.record": "1"})]),
-    (dead_links, [text("[a](#nowhere)")]),
-    (dead_links, [text("[a](08_nowhere.ipynb)")]),
     (dead_links, [text(f"[a]({SITE}book/02_forward.html#nowhere)")]),
     (no_way_to_the_package, [text("# 2. One")]),
     (too_large, [text("a" * 1_500_000)]),
@@ -419,8 +401,6 @@ BROKEN = [
     (lost_exercises, [text("## Exercise 2.9: The forward pass")]),
     (told_solutions, [code("    return torch.sigmoid(torch.relu(X @ p.W1 + "
                            "p.b1) @ p.W2 + p.b2)")]),
-    (told_solutions, [text(
-        "Written as one expression they still agree to the last bit, since")]),
     (already_run, [code("1", {"text/plain": "1"})]),
 ]
 FINE = [
@@ -447,15 +427,6 @@ def test_check_finds_the_fault(site, check, cells):
 def test_check_lets_a_good_notebook_be(site, check):
     html = BeautifulSoup(HTML, "html.parser")
     assert check(made(FINE), html, "02_forward") == []
-
-
-@pytest.mark.parametrize(("output", "same"), [("26", True), ("27", False)])
-def test_a_run_tells_what_a_cell_shows(tmp_path, output, same):
-    cell = code("print(26)")
-    cell["outputs"] = [{"output_type": "stream", "name": "stdout",
-                        "text": output}]
-    (again,) = run(made([cell]), tmp_path).cells
-    assert (shown(again) == shown(cell)) is same
 
 
 def test_a_run_has_the_package_alone(tmp_path):

@@ -18,57 +18,23 @@ RULES = [sgd, momentum, nesterov, rmsprop, adam, adamw]
 TABLE = [
     (sgd, {}, torch.optim.SGD, {"lr": 0.01}),
     (sgd, {"lr": 0.1}, torch.optim.SGD, {"lr": 0.1}),
-    (sgd, {"lr": 0.0}, torch.optim.SGD, {"lr": 0.0}),
     (momentum, {}, torch.optim.SGD, {"lr": 0.01, "momentum": 0.9}),
     (momentum, {"lr": 0.05, "beta": 0.5}, torch.optim.SGD,
      {"lr": 0.05, "momentum": 0.5}),
-    (momentum, {"lr": 0.1, "beta": 0.0}, torch.optim.SGD, {"lr": 0.1}),
-    (momentum, {"lr": 0.001, "beta": 0.99}, torch.optim.SGD,
-     {"lr": 0.001, "momentum": 0.99}),
     (nesterov, {}, torch.optim.SGD,
      {"lr": 0.01, "momentum": 0.9, "nesterov": True}),
     (nesterov, {"lr": 0.05, "beta": 0.5}, torch.optim.SGD,
      {"lr": 0.05, "momentum": 0.5, "nesterov": True}),
-    (nesterov, {"lr": 0.001, "beta": 0.99}, torch.optim.SGD,
-     {"lr": 0.001, "momentum": 0.99, "nesterov": True}),
     (rmsprop, {}, torch.optim.RMSprop,
      {"lr": 0.01, "alpha": 0.99, "eps": 1e-8}),
-    (rmsprop, {"lr": 0.001, "alpha": 0.9}, torch.optim.RMSprop,
-     {"lr": 0.001, "alpha": 0.9, "eps": 1e-8}),
     (rmsprop, {"lr": 0.01, "alpha": 0.9, "eps": 0.1}, torch.optim.RMSprop,
      {"lr": 0.01, "alpha": 0.9, "eps": 0.1}),
     (adam, {}, torch.optim.Adam, {}),
-    (adam, {"lr": 0.05}, torch.optim.Adam, {"lr": 0.05}),
     (adam, {"lr": 0.01, "beta1": 0.5, "beta2": 0.9, "eps": 0.02},
      torch.optim.Adam, {"lr": 0.01, "betas": (0.5, 0.9), "eps": 0.02}),
-    (adam, {"lr": 0.01, "beta1": 0.0, "eps": 0.01}, torch.optim.Adam,
-     {"lr": 0.01, "betas": (0.0, 0.999), "eps": 0.01}),
-    (adamw, {}, torch.optim.AdamW, {"weight_decay": 0.01}),
-    (adamw, {"lr": 0.05, "weight_decay": 0.1}, torch.optim.AdamW,
-     {"lr": 0.05, "weight_decay": 0.1}),
     (adamw, {"lr": 0.01, "beta1": 0.5, "beta2": 0.9, "eps": 0.01,
              "weight_decay": 0.5}, torch.optim.AdamW,
      {"lr": 0.01, "betas": (0.5, 0.9), "eps": 0.01, "weight_decay": 0.5}),
-    (adamw, {"lr": 0.01, "weight_decay": 0.0}, torch.optim.AdamW,
-     {"lr": 0.01, "weight_decay": 0.0}),
-]
-
-
-# Where rounding grows from step to step, two right answers part: only a
-# given list of gradients can compare these.
-WILD = [
-    (sgd, {"lr": 0.3}, torch.optim.SGD, {"lr": 0.3}),
-    (rmsprop, {"lr": 0.05, "alpha": 0.5, "eps": 0.1}, torch.optim.RMSprop,
-     {"lr": 0.05, "alpha": 0.5, "eps": 0.1}),
-    (rmsprop, {"lr": 0.01, "alpha": 0.0}, torch.optim.RMSprop,
-     {"lr": 0.01, "alpha": 0.0}),
-    (adam, {"lr": 0.01, "beta1": 0.5, "beta2": 0.9}, torch.optim.Adam,
-     {"lr": 0.01, "betas": (0.5, 0.9)}),
-    (adam, {"lr": 0.01, "beta1": 0.99, "beta2": 0.5}, torch.optim.Adam,
-     {"lr": 0.01, "betas": (0.99, 0.5)}),
-    (adamw, {"lr": 0.1, "beta2": 0.9, "weight_decay": 2.0},
-     torch.optim.AdamW,
-     {"lr": 0.1, "betas": (0.9, 0.9), "weight_decay": 2.0}),
 ]
 
 
@@ -94,7 +60,6 @@ def noise():
 
 
 RUNS = [(row, f) for row in TABLE for f in (stiff, noise)]
-RUNS += [(row, noise) for row in WILD]
 RUNS += [(row, network) for row in TABLE if row[1].get("eps") is None]
 
 
@@ -117,22 +82,6 @@ def test_a_thousand_steps_are_torchs(case, problem):
             most = max(1, *(p.abs().max().item() for p in params))
             assert largest_difference(params, leaves) <= 1e-12 * most
 
-
-# The first step, by hand: g = (3, -4), p = (1, 2)
-
-P1 = (torch.tensor([1.0, 2.0], dtype=F64),)
-G1 = (torch.tensor([3.0, -4.0], dtype=F64),)
-
-
-def test_adams_state_is_two_means_and_a_count():
-    params, (m, v, t) = adam(P1, G1, beta1=0.5, beta2=0.75)
-    assert t == 1
-    assert m[0].tolist() == [1.5, -2]
-    assert v[0].tolist() == [2.25, 4]
-    params, (m, v, t) = adam(params, G1, (m, v, t), beta1=0.5, beta2=0.75)
-    assert t == 2
-    assert m[0].tolist() == [2.25, -3]
-    assert v[0].tolist() == [3.9375, 7]
 
 
 # What goes in, what comes out
@@ -168,16 +117,6 @@ def test_the_type_of_params_comes_back(rule, make):
 
 
 @pytest.mark.parametrize("rule", RULES)
-def test_the_network_keeps_its_type_with_any_gradients(rule):
-    X, Y, params = draw(5)
-    grads = backward(X, Y, params)
-    moved, _ = rule(params, grads)
-    assert isinstance(moved, Params)
-    plain, _ = rule(params, tuple(grads))
-    assert same(moved, plain)
-
-
-@pytest.mark.parametrize("rule", RULES)
 @pytest.mark.parametrize("dtype", [F32, F64])
 def test_dtypes_stay(rule, dtype):
     X, Y, params = draw(5, dtype=dtype)
@@ -207,25 +146,6 @@ def test_nothing_given_is_changed_or_kept(rule):
     assert same([*twice, *flat(state_twice)], first)
 
 
-@pytest.mark.parametrize("rule", RULES)
-def test_many_networks_at_once_are_each_alone(rule):
-    """Parameters with a leading axis (E, 3, 4): bit for bit E runs."""
-    runs = [draw(5, seed=s) for s in (1, 2, 3)]
-    many = Params(*map(torch.stack, zip(*(p for *_, p in runs), strict=True)))
-    alone, states, state = [p for *_, p in runs], [None] * 3, None
-    for _ in range(5):
-        grads = [backward(X, Y, p) for (X, Y, _), p in zip(
-            runs, alone, strict=True)]
-        stacked = Params(*map(torch.stack, zip(*grads, strict=True)))
-        many, state = rule(many, stacked, state)
-        steps = [rule(*args) for args in zip(
-            alone, grads, states, strict=True)]
-        alone, states = zip(*steps, strict=True)
-    assert many.W1.shape == (3, 3, 4)
-    for e, params in enumerate(alone):
-        assert same([p[e] for p in many], params)
-
-
 # Refusals
 
 P, G = (torch.ones(3, 4), torch.ones(2)), (torch.ones(3, 4), torch.ones(2))
@@ -246,30 +166,15 @@ def unlike(i, want, got, dtype="torch.float32"):
     [
         (P, G[:1], ValueError,
          f"one gradient a parameter is needed, got 1 for 2: {SAME}"),
-        (P[:1], G, ValueError,
-         f"one gradient a parameter is needed, got 2 for 1: {SAME}"),
         (P, (G[0].T, G[1]), ValueError, unlike(0, (3, 4), (4, 3))),
-        (P, (G[0], G[1][:1]), ValueError, unlike(1, (2,), (1,))),
-        (P, G[::-1], ValueError, unlike(0, (3, 4), (2,))),
         (P, (G[0], G[1].double()), ValueError,
          unlike(1, (2,), (2,), "torch.float64")),
         (torch.ones(3), torch.ones(3), TypeError,
          "params must be a tuple of tensors, got Tensor: "
          "one tensor p is (p,)"),
-        ((torch.ones(2).int(),), (torch.ones(2),), TypeError,
-         "parameter 0 must be a floating tensor, got torch.int32: "
-         "convert with .float()"),
-        ((torch.ones(2),), (torch.ones(2).long(),), TypeError,
-         "gradient 0 must be a floating tensor, got torch.int64: "
-         "convert with .float()"),
-        ((torch.ones(2), 1.0), (torch.ones(2), 1.0), TypeError,
-         "parameter 1 must be a floating tensor, got float: "
-         "convert with .float()"),
         (P, (G[0], None), TypeError,
          "gradient 1 must be a floating tensor, got NoneType: "
          "convert with .float()"),
-        ((P[0], NAN), G, ValueError,
-         f"parameter 1 must hold numbers, got NaN: {MADE}"),
         (P, (G[0], NAN), ValueError,
          f"gradient 1 must hold numbers, got NaN: {MADE}"),
     ],
@@ -311,14 +216,3 @@ def test_numbers_out_of_bounds(rules, name, numbers, bound):
                 ValueError, f"{name} must be {bound}, got {number}: {SEE}",
                 rule, P, G, **{name: number},
             )
-
-
-@pytest.mark.parametrize(
-    ("rule", "numbers"),
-    [(sgd, {"lr": 5}), (momentum, {"beta": 0}), (rmsprop, {"eps": 2}),
-     (rmsprop, {"alpha": 0}), (adam, {"beta1": 0, "beta2": 0}),
-     (adam, {"eps": 1}), (adamw, {"weight_decay": 3})],
-)
-def test_numbers_at_their_bounds_are_taken(rule, numbers):
-    moved, _ = rule(P, G, **numbers)
-    assert not torch.equal(moved[0], P[0])

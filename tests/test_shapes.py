@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import torch
 from cases import draw
-from tracing import ShapeWatch, check_source, locals_of, shape_comments
+from tracing import ShapeWatch, check_source, shape_comments
 
 import toynet
 from toynet import ensemble, least_squares, optim
@@ -112,18 +112,6 @@ def test_every_field_has_the_shape_that_it_declares(cls, make, letters):
         assert tensor.shape == tuple(letters.get(s, s) for s in c.shape)
 
 
-@pytest.mark.parametrize("function", [forward, backward])
-def test_every_intermediate_has_a_comment(function):
-    """Each assignment of the two passes tells its shape."""
-    source = inspect.getsource(function)
-    names = [n for c in shape_comments(source) for n in c.names]
-    found = locals_of(function, *(
-        draw(3) if function is backward else draw(3)[::2]))
-    arguments = set(inspect.signature(function).parameters)
-    unpacked = {"z1", "h", "z2", "y_hat"} if function is backward else set()
-    assert set(names) == set(found) - arguments - unpacked
-
-
 # The checker itself: it must be able to fail
 
 SAMPLE = """
@@ -137,24 +125,14 @@ def f(X, W):
     return L / a                    # (2,)
 f(X, W)
 """
-LOOP = "for n in (1, 2):\n    y = X[:n]  # (1, 3)\n"
-TRIED = "try:\n    y = X @ X  # (7,)\nexcept RuntimeError:\n    pass\n"
-TWO_CALLS = "def f(x):\n    y = x + 1  # (N, M)\nf(X)\nf(W)\n"
 
 
 @pytest.mark.parametrize(("source", "true", "wrong", "fault"), [
     (SAMPLE, "(N, 4)", "(N, M)", None),
     (SAMPLE, "(N, 4)", "(N, 3)",
      "line 3: Z is (5, 4), the comment says ('N', 3)"),
-    (SAMPLE, "(N, 4)", "(N, N)", "line 3: Z is (5, 4), the comment says"),
-    (SAMPLE, "(N, 4)", "(N, 4, 1)", "line 3: Z is (5, 4), the comment says"),
-    (SAMPLE, "(4,)", "(N,)", "line 6: total is (4,), the comment says"),
-    (SAMPLE, "(2,)\n    L", "(3,)\n    L", "line 7: a is (2,)"),
     (SAMPLE, "(2,)\nf", "(1,)\nf", "line 9: return is (2,)"),
     (SAMPLE, "\nf(X, W)\n", "", "line 3 never ran"),
-    (LOOP, "", "", "line 2: y is (2, 3), the comment says (1, 3)"),
-    (TRIED, "", "", "line 2 never ran"),
-    (TWO_CALLS, "", "", None),
 ])
 def test_the_checker_finds_a_wrong_comment(source, true, wrong, fault):
     assert true in source
@@ -162,23 +140,3 @@ def test_the_checker_finds_a_wrong_comment(source, true, wrong, fault):
     found = check_source(source.replace(true, wrong, 1) if true else source,
                          names)
     assert [f[:len(fault or "")] for f in found[:1]] == [fault] * bool(fault)
-
-
-def test_the_checker_holds_letters_that_are_given():
-    names = {"X": torch.ones(5, 3), "W": torch.ones(3, 4)}
-    assert check_source(SAMPLE, dict(names), {"N": 5}) == []
-    assert len(check_source(SAMPLE, dict(names), {"N": 6})) == 1
-
-
-@pytest.mark.parametrize(
-    "line", ["x.sum()  # ()", "x[0] = 1  # ()", "if x: pass  # (3,)"])
-def test_a_comment_on_no_assignment_is_refused(line):
-    with pytest.raises(ValueError, match="line 2 names nothing"):
-        shape_comments(f"def f(x):\n    {line}\n")
-
-
-def test_locals_of_sees_what_a_function_saw():
-    X, Y, params = draw(3)
-    found = locals_of(backward, X, Y, params)
-    assert found["X"] is X
-    assert torch.equal(found["dz2"].sum(0), backward(X, Y, params).b2)

@@ -50,33 +50,6 @@ def test_fit_is_the_loop_written_out(optimizer, numbers, dtype):
     assert losses[-1] < losses[0]
 
 
-def test_the_losses_are_those_before_each_step():
-    X, Y, (model, _), (optimizer, _) = start(torch.optim.SGD, lr=0.5)
-    first = mse_loss(model(X), Y).item()
-    losses = fit(model, X, Y, optimizer, 3)
-    after = mse_loss(model(X), Y).item()
-    assert losses[0] == first
-    assert after < losses[2] < losses[1] < losses[0]
-    assert fit(model, X, Y, optimizer, 1).tolist() == [after]
-
-
-def test_two_fits_are_one_long_fit():
-    X, Y, (a, b), (opt_a, opt_b) = start(torch.optim.Adam, lr=0.05)
-    long = fit(a, X, Y, opt_a, 20)
-    parts = [fit(b, X, Y, opt_b, n) for n in (5, 0, 15)]
-    assert torch.equal(torch.cat(parts), long)
-    assert same(a.parameters(), b.parameters())
-
-
-def test_no_steps_change_nothing():
-    X, Y, (model, other), (optimizer, _) = start(torch.optim.SGD, lr=0.5)
-    losses = fit(model, X, Y, optimizer, 0)
-    assert losses.shape == (0,)
-    assert losses.dtype == F64
-    assert same(model.parameters(), other.parameters())
-    assert all(p.grad is None for p in model.parameters())
-
-
 @pytest.mark.parametrize(
     "loss",
     [nn.functional.binary_cross_entropy, nn.L1Loss(),
@@ -104,19 +77,9 @@ def test_old_gradients_are_not_added():
     assert same(a.parameters(), b.parameters())
 
 
-def test_the_model_is_called_so_that_hooks_run():
-    X, Y, (model, _), (optimizer, _) = start(torch.optim.SGD, lr=0.5)
-    calls = []
-    model.register_forward_hook(lambda *_: calls.append(1))
-    fit(model, X, Y, optimizer, 4)
-    assert len(calls) == 4
-
-
 # Refusals: the model, its gradients and the data stay as they were
 
 X, Y, _ = draw(5)
-NAN = X.clone()
-NAN[1, 1] = math.nan
 ROW = "give one row of labels for each row of X"
 LOOK = "look for NaN in X, Y or the model, or lower the rate"
 
@@ -136,17 +99,11 @@ def other_dtype(want, got):
     ("X", "Y", "steps", "error", "text"),
     [
         (X, Y[:1], 3, ValueError, unlike((5, 2), (1, 2))),  # would broadcast
-        (X, Y[:, :1], 3, ValueError, unlike((5, 2), (5, 1))),
         (X[:1], Y, 3, ValueError, unlike((1, 2), (5, 2))),
-        (X, Y[0], 3, ValueError, unlike((5, 2), (2,))),
         (X, Y.long(), 3, TypeError,
          other_dtype("torch.float32", "torch.int64")),
-        (X, Y.double(), 3, TypeError,
-         other_dtype("torch.float32", "torch.float64")),
         (X, Y * math.nan, 3, ValueError,
          f"the loss must be a finite number, got nan at step 0: {LOOK}"),
-        (X, torch.full_like(Y, math.inf), 3, ValueError,
-         f"the loss must be a finite number, got inf at step 0: {LOOK}"),
         (X, Y, -1, ValueError,
          "steps must be 0 or above, got -1: 0 leaves all as it is"),
     ],
@@ -156,29 +113,6 @@ def test_refusals(make, X, Y, steps, error, text):
     before = copy.deepcopy(model.state_dict())
     optimizer = torch.optim.SGD(model.parameters(), lr=0.5)
     refuses(error, text, fit, model, X, Y, optimizer, steps)
-    assert same(model.state_dict().values(), before.values())
-    assert all(p.grad is None for p in model.parameters())
-
-
-@pytest.mark.parametrize(
-    ("make", "X", "Y", "text"),
-    [
-        (ToyModel, NAN, Y,
-         "X must hold numbers, got NaN: look for the step that made it, a "
-         "division by zero or a rate too large"),
-        (ToyModel, X[:0], Y[:0],
-         "X must have shape (N, 3), got (0, 3): give one row a point, at "
-         "least one; a single point x is x[None]"),
-        (lambda: nn.Linear(3, 2), NAN, Y,
-         f"the loss must be a finite number, got nan at step 0: {LOOK}"),
-        (lambda: nn.Linear(3, 2), X[:0], Y[:0], unlike((0, 2), (0, 2))),
-    ],
-)
-def test_refusals_of_a_model_or_of_the_loop(make, X, Y, text):
-    model = make()
-    before = copy.deepcopy(model.state_dict())
-    optimizer = torch.optim.SGD(model.parameters(), lr=0.5)
-    refuses(ValueError, text, fit, model, X, Y, optimizer, 3)
     assert same(model.state_dict().values(), before.values())
     assert all(p.grad is None for p in model.parameters())
 
