@@ -34,7 +34,7 @@
   // A long page is laid out piece by piece: a browser that had to do it at
   // once would not answer for a second. The theme's scripts measure all of
   // it, and wait. layout.html begins it.
-  const rest = all(".tn-unfolding .bd-article section > *");
+  const rest = all(".tn-unfolding .bd-article > section > section > *");
   const layOut = () => {
     const end = performance.now() + 8;
     while (rest.length && performance.now() < end) {
