@@ -20,7 +20,7 @@ from test_site import toc_pages
 
 pytestmark = pytest.mark.site
 PACKED = {".css", ".html", ".js", ".json", ".svg", ".xml"}
-MOST, SHIFT = 500_000, 0.02
+MOST, SHIFT = 500_000, 0.05
 SHIFTS = """
 window.shift = 0;
 new PerformanceObserver((list) => {

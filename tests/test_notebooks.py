@@ -19,6 +19,7 @@ from pathlib import Path
 import nbformat
 import pytest
 from bs4 import BeautifulSoup
+from drawings import undated
 from myst_nb.core.read import myst_nb_reader_plugin
 from nbclient import NotebookClient
 from notebooks import live_code
@@ -319,7 +320,7 @@ def structure(svg):
     Matplotlib names parts anew, and lays out a little differently, when
     it draws a figure again, as it does on the page.
     """
-    svg = re.sub(r"(?s)^.*?<svg|<metadata>.*?</metadata>|<!--.*?-->", "", svg)
+    svg = undated(svg)
     bare = re.sub(r"\b[mp][0-9a-f]{10}\b|[-\d.]+|\s", "", svg)
     return "\n".join([*re.findall(r">([^<]*)</text>", svg), bare])
 

@@ -31,26 +31,6 @@
     addEventListener(kind, follow);
   }
 
-  // A long page is laid out piece by piece: a browser that had to do it at
-  // once would not answer for a second. The theme's scripts measure all of
-  // it, and wait. layout.html begins it.
-  const rest = all(".tn-unfolding .bd-article > section > section > *");
-  const layOut = () => {
-    const end = performance.now() + 8;
-    while (rest.length && performance.now() < end) {
-      const one = rest.shift();
-      one.style.contentVisibility = "visible";
-      one.getBoundingClientRect();
-    }
-    if (rest.length) return setTimeout(layOut);
-    document.documentElement.classList.remove("tn-unfolding");
-    for (const { dataset: { src } } of all(".tn-later")) {
-      const script = document.createElement("script");
-      document.head.append(Object.assign(script, { src, async: false }));
-    }
-  };
-  setTimeout(layOut);
-
   // A box that is too narrow for what is in it can be moved by keyboard.
   const named = {
     pre: "Code", ".katex-display": "Equation", ".output": "Output",
