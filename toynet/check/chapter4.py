@@ -23,7 +23,7 @@ from toynet.check.answers import (
     probe,
     takes,
 )
-from toynet.check.catalogue import MISTAKES
+# import MISTAKES
 from toynet.check.diagnose import (
     judge,
     judge_value,

@@ -1,0 +1,10 @@
+"""The list of all exercises, in the order of the book."""
+
+from toynet.check import (
+    chapter2,
+    chapter3,
+)
+
+EXERCISES = {e.name: e for chapter in (
+    chapter2, chapter3,
+) for e in chapter.EXERCISES}
