@@ -21,7 +21,7 @@ from toynet.check.exercises import EXERCISES
 BOOK = Path(__file__).parents[1] / "book"
 HEART = "forward", "loss", "backprop", "descend", "cross_entropy"
 FULL = os.environ.get("CATALOGUE") == "full"
-LIST = [e for e in EXERCISES.values()]
+LIST = list(EXERCISES.values())
 OWN = [(e, m) for e in LIST for m in mistakes.of(e.name)
        if not m.general]
 

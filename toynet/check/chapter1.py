@@ -8,7 +8,7 @@ from torch.overrides import TorchFunctionMode
 
 from toynet.check import guard, words
 from toynet.check.answers import Case, kind
-# import MISTAKES
+from toynet.check.catalogue import MISTAKES
 from toynet.check.diagnose import (
     judge,
     judge_value,

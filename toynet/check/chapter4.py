@@ -23,7 +23,7 @@ from toynet.check.answers import (
     probe,
     takes,
 )
-# import MISTAKES
+from toynet.check.catalogue import MISTAKES
 from toynet.check.diagnose import (
     judge,
     judge_value,

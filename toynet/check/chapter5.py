@@ -16,7 +16,7 @@ from toynet import backprop as by_hand
 from toynet import net
 from toynet.check import words
 from toynet.check.answers import Case, kind, takes
-# import codes
+from toynet.check.catalogue import codes
 from toynet.check.diagnose import (
     judge,
     judge_value,

@@ -17,7 +17,7 @@ from toynet.check.answers import (
     probe,
     takes,
 )
-# import codes
+from toynet.check.catalogue import codes
 from toynet.check.diagnose import (
     judge,
     judge_value,

@@ -187,9 +187,7 @@ def _match(exercise, answers, probes, solutions):
     """Return the mistakes whose wrong solution gives the answers seen."""
     if all(a.tensors is None for a in answers):
         return ()  # all that fails is alike
-    count = 0
-    for function, chosen in solutions:
-        count += 1
+    for count, (function, chosen) in enumerate(solutions, 1):
         if _same(exercise, answers, probes, function):
             theirs = [tried(exercise, function, p) for p in probes]
             if count * chance(exercise, answers, probes, theirs) < CHANCE:

@@ -24,8 +24,9 @@ class Exercise(NamedTuple):
     tensors, that `results` names. `draw(g)` gives the probes, tuples of
     arguments that a right answer must master, and perhaps a second list
     that only serves to tell mistakes apart. `base` is the function, or
-    the tuple of functions, whose lines the data files exchange, and `gives` takes the result from what it returns. `use` is
-    how an answer is used, `use(f, *args)`. `judge(exercise, *answers)`
+    the tuple of functions, whose lines the data files exchange, and
+    `gives` takes the result from what it returns. `use` is how an answer
+    is used, `use(f, *args)`. `judge(exercise, *answers)`
     reports, where trying an answer as a function is not the way; of a
     `value`, `place` says to how many decimals it is asked for. `hand`
     turns a wrong solution of the data into what a reader hands in.
