@@ -3,8 +3,9 @@
 from toynet.check import (
     chapter2,
     chapter3,
+    chapter5,
 )
 
 EXERCISES = {e.name: e for chapter in (
-    chapter2, chapter3,
+    chapter2, chapter3, chapter5,
 ) for e in chapter.EXERCISES}
