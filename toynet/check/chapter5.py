@@ -18,7 +18,6 @@ from toynet.check.exercise import Exercise
 from toynet.check.guard import call
 from toynet.check.probes import _batch, _batches
 from toynet.model import ToyModel, from_params, params_of
-from toynet.net import Params
 
 
 def _chains(g):
@@ -250,7 +249,7 @@ def _behind(given, passed, X, params):
     drew = not torch.equal(before, torch.get_rng_state())
     handle.remove()
     Y = (rows[:, :2] > 0).to(rows.dtype)
-    right, grads = by_hand.backward(X, Y.float(), params), dict()
+    right, grads = by_hand.backward(X, Y.float(), params), {}
     frozen = [n for n, p in named.items() if not p.requires_grad]
     if not frozen and y_hat.requires_grad:
         grads = dict(zip(named, torch.autograd.grad(

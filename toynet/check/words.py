@@ -196,7 +196,7 @@ def unnamed(exercise, answers, probes):
         code = "not-a-number"
     elif "of shape" in seen.partition(":")[2]:
         code = "wrong-shape"
-    elif factor := common_factor(answers, probes):
+    elif factor := _told_factor(exercise, answers, probes):
         code = "wrong-sign" if abs(factor + 1) < 1e-3 else "wrong-factor"
         told = f"It is {factor:.4g} times what is right, whatever the input."
     where = mistakes.default_look(exercise.name)
@@ -208,6 +208,14 @@ def _given(exercise, answer, answers):
     told = _where(exercise, exercise.probes[answers.index(answer)])
     known = answer.problem == "raised" and told.startswith("With")
     return f"It was called w{told[1:-1]}." if known else ""
+
+
+def _told_factor(exercise, answers, probes):
+    """The common factor, unless it gives away the one number asked for."""
+    factor = common_factor(answers, probes)
+    lone = exercise.value and sum(w.numel() for w in probes[0].want) == 1
+    hidden = factor and lone and not _plain(torch.tensor(factor))
+    return None if hidden else factor
 
 
 def common_factor(answers, probes):
