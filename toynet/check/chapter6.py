@@ -219,7 +219,7 @@ def _run(model, X):
     """Run a model, which may want its points in double precision."""
     try:
         return model(X)
-    except RuntimeError:
+    except (RuntimeError, TypeError):
         return model(X.double())
 
 
@@ -316,7 +316,8 @@ def _unfinished(model, y_hat, Y, error):
     if rigid:
         first = ", ".join(f"{v:.2f}" for v in y_hat[0].tolist())
         return "constant", f"Every point gets the same answer, ({first})."
-    if not (held[0] and held[1]) and (not told or best < 0.99 * error):
+    still = all(held)
+    if best < (0.9 if still else 0.99) * error or not (still or told):
         return "unfinished", told
     dead = _dead(model)
     if dead:

@@ -89,7 +89,9 @@ def judge(exercise, f):
     note = _convention(exercise, answers, probes)
     if note is not None:
         changed = _changed(exercise, f, answers)
-        return changed or words.passed(exercise, answers, note)
+        if changed is not None:  # a report of a mistake counts as false
+            return changed
+        return words.passed(exercise, answers, note)
     probes += [probe(exercise, args) for args in exercise.extra]
     answers += [answer(exercise, f, args) for args in exercise.extra]
     return _mistake(exercise, f, answers, probes)
