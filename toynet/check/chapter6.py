@@ -438,7 +438,8 @@ EXERCISES = (
         """,
         "f(arrived, T)", ("steps",), right=_by_runs, base=_by_runs, tol=2e-3,
         draw=lambda g: ([(_arrivals(g, 40), 600), (_arrivals(g, 23), 850)], [
-            (_arrivals(g, 31), 1200), (_arrivals(g, 31), 300)]),
+            (_arrivals(g, n), T) for n, T in (
+                (31, 1200), (31, 300), (11, 600), (13, 850), (9, 100))]),
         done="The cost of a run over the share that arrives, for two lists "
         "of runs and two limits.",
     ),
