@@ -8,10 +8,10 @@ on a hundred draws in the exercises at the heart, on ten in the others.
 import os
 
 import pytest
-from toynet.check.catalogue import MISTAKES
-from toynet.check.mistake import build
 
 from toynet import check
+from toynet.check.catalogue import MISTAKES
+from toynet.check.mistake import build
 
 FULL = os.environ.get("CATALOGUE") == "full"
 HEART = "forward", "loss", "backprop", "descend"

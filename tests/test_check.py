@@ -17,11 +17,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from toynet.check.catalogue import MISTAKES
 
 from toynet import check
 from toynet.backprop import backward
 from toynet.check import guard
+from toynet.check.catalogue import MISTAKES
 from toynet.check.report import Report
 from toynet.net import Params, forward, init_params, sse
 

@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 import torch
 from checks import diagnoses, entries, wrong_solution
-from toynet.check.catalogue import MISTAKES
-from toynet.check.mistake import build
 
 from toynet import check
 from toynet.check import chapter1
+from toynet.check.catalogue import MISTAKES
+from toynet.check.mistake import build
 
 BASES = {
     "distances": chapter1._apart, "careful_sum": chapter1._summed,

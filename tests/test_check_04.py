@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 import torch
 from checks import DRAWS, codes, diagnoses, entries, wrong_solution
-from toynet.check.catalogue import MISTAKES
 
 from toynet import check
 from toynet.autograd import Value, _in_order
 from toynet.check import chapter4
+from toynet.check.catalogue import MISTAKES
 from toynet.check.mistakes4 import _engine
 from toynet.data import generate_data
 from toynet.net import Params, forward, init_params

@@ -7,12 +7,12 @@ import pytest
 import torch
 from checks import DRAWS, diagnoses, entries, wrong_solution
 from torch.utils.data import DataLoader
-from toynet.check.catalogue import MISTAKES
-from toynet.check.mistake import build
 
 from toynet import check
 from toynet.backprop import backward
 from toynet.check import chapter7
+from toynet.check.catalogue import MISTAKES
+from toynet.check.mistake import build
 from toynet.data import generate_data, label
 from toynet.model import from_params
 from toynet.net import Params
