@@ -1,3 +1,5 @@
+# make page PAGE=02_forward   one page, seconds after a change
+# make check PAGE=02_forward  the tests of that page and its exercises
 # make book   build the site          make test   run every check
 # make serve  build and serve it      make lint   style of the code
 # make lock   renew requirements.txt  make clean  forget what was built
@@ -16,31 +18,41 @@ PORT = 8000
 CHROMIUM = chromium
 PICTURED = 02_forward
 BIN = .venv/bin
-PAGES = _build/html/index.html
+# Warnings are errors without an option, too: book/_ext/twentysix.py.
+BUILD = $(BIN)/jupyter-book build .
+CUSTOM = $(BUILD) --builder custom --custom-builder
+NUMBER = $(firstword $(subst _, ,$(PAGE)))
+NAMES = $(basename $(notdir $(wildcard book/*.md)))
 
 # One thread: on arrays this small a second one only waits for the first.
 export OMP_NUM_THREADS = 1
 
-.PHONY: book pdf workbook notebooks catalogue test serve lint lock picture \
-  mutants bench lighthouse clean
+.PHONY: page check known book pdf workbook notebooks catalogue test serve \
+  lint lock picture mutants bench lighthouse binder links clean
 
 book: .venv/ready
-	$(BIN)/jupyter-book build . -W -n --keep-going
-	@echo "Open $(CURDIR)/$(PAGES)"
+	$(BUILD)
+	@echo "Open $(CURDIR)/_build/html/index.html"
 
-workbook: .venv/ready
-	$(BIN)/jupyter-book build . -W -n --keep-going \
-	  --builder custom --custom-builder workbook
-	@echo "Copy the notebooks from $(CURDIR)/_build/workbook"
+page: known .venv/ready
+	PAGE=$(PAGE) $(CUSTOM) page
+	@echo "Open $(CURDIR)/_build/page/book/$(PAGE).html"
 
-notebooks: .venv/ready
-	$(BIN)/jupyter-book build . -W -n --keep-going \
-	  --builder custom --custom-builder notebooks
-	@echo "Open the notebooks of $(CURDIR)/_build/notebooks"
+check: known .venv/ready
+	$(BIN)/pytest -q -k "$(PAGE) or ch$(NUMBER) or check_$(NUMBER)" \
+	  $(wildcard tests/test_pages.py tests/test_exercises.py tests/test_check*)
 
-pdf: .venv/ready
-	$(BIN)/jupyter-book build . -W -n --keep-going \
-	  --builder custom --custom-builder pdf
+known:
+	@test -n "$(filter $(NAMES),$(PAGE))" || \
+	  { echo "PAGE is none of these: $(NAMES)"; exit 2; }
+
+# One builder writes the chapters, the exercises, and these with solutions.
+notebooks workbook: .venv/ready
+	$(CUSTOM) notebooks
+	@echo "Copy what you need from $(CURDIR)/_build/$@"
+
+pdf: book
+	$(BIN)/python book/_ext/paper.py
 	@echo "Open $(CURDIR)/_build/pdf/twenty-six-numbers.pdf"
 
 test: .venv/ready lint
@@ -52,6 +64,7 @@ catalogue: .venv/ready
 
 lint: .venv/ready
 	$(BIN)/ruff check .
+	$(BIN)/lint-imports --no-cache
 
 serve: book
 	$(BIN)/python -m http.server $(PORT) --bind 127.0.0.1 \
@@ -117,14 +130,12 @@ lighthouse: book
 bench: .venv/ready
 	$(BIN)/python -m bench
 
-.PHONY: binder links
-
 # The last commit, in an environment made anew: a gigabyte, ten minutes.
 binder: .venv/ready
 	$(BIN)/pytest -s tests/binder_trial.py
 
 links: .venv/ready
-	$(BIN)/jupyter-book build . -n --keep-going --builder linkcheck
+	$(BUILD) --builder linkcheck
 
 clean:
 	rm -rf _build mutants .venv *.egg-info .pytest_cache .ruff_cache

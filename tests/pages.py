@@ -1,131 +1,85 @@
-"""Reads the chapters into parts that a rule can look at.
+"""Reads the chapters into parts, and holds each page to a few rules.
 
-`python tests/pages.py book/03_backprop.md` prints what the rules of
-`page_rules.py` find wrong with a page.
+A rule is a function from a page to (line, finding) pairs; `RULES` has all.
+The first is that of numbers. A number in a sentence, a table or a caption
+is glued, be it a result or a setting of the code. Typed are DEFINITIONS,
+whole numbers up to ten in a sentence, any whole number in an exercise,
+which sets its own, code that stands as written in a cell of the page, and
+mathematics without decimals; never a number that stands alone in code or
+mathematics, a share or a factor, and in a caption nothing but DEFINITIONS.
 """
 
 import ast
 import re
-import sys
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from pathlib import Path
 
-import yaml
 from markdown_it.renderer import RendererHTML
 from myst_parser.config.main import MdParserConfig
 from myst_parser.parsers.mdit import create_md_parser
-from myst_parser.parsers.options import TokenizeError, options_to_items
 
-ROOT = Path(__file__).resolve().parent.parent
-BOOK = ROOT / "book"
-TOYNET = ROOT / "toynet"
+BOOK = Path(__file__).resolve().parent.parent / "book"
 EXTENSIONS = {"dollarmath", "amsmath", "colon_fence", "deflist"}
-# Directives whose body is not prose, and those whose argument isn't.
-CODE_BLOCKS = ("code", "code-block", "sourcecode", "doctest")
-RAW_BODY = (
-    *CODE_BLOCKS,
-    *("literalinclude", "include", "raw", "toctree", "bibliography", "image"),
-    *("mermaid", "graphviz", "eval-rst", "exercise-end", "solution-end"),
-)
-RAW_ARGUMENT = (
-    *RAW_BODY,
-    *("figure", "glue:figure", "glue:any", "glue:text", "glue:math"),
-    *("solution", "solution-start", "glossary", "math", "grid"),
-)
-
-
-@dataclass
-class Mark:
-    """What stands in prose and is not prose: code, mathematics, a role."""
-
-    kind: str  # code, math, image or the role's name
-    content: str
-    line: int
-
-    @property
-    def target(self):
-        found = re.search(r"<([^<>]+)>$", self.content.strip())
-        return (found[1] if found else self.content).strip()
+DEFINITIONS = {
+    *(0, 1, 2, 3, 4, 26),  # the network: inputs, units, outputs, numbers
+    *(20, 40),  # the points of the reference run, and their labels
+    *(24, 53),  # the binary digits of float32 and of float64
+    1.33,  # the radius that the task draws its border at
+}
+PASTED = "code", "code-block", "sourcecode", "doctest", "fence"
+# Directives whose body is no prose, and those whose argument is none.
+RAW_BODY = (*PASTED, "literalinclude", "include", "raw", "toctree", "image",
+            "bibliography", "eval-rst", "toy-network")
+RAW_ARGUMENT = (*RAW_BODY, "figure", "glue:figure", "glue:math", "glossary",
+                "solution-start", "grid")
+CAPTIONED = ("figure", "glue:figure", "list-table", "table", "literalinclude")
 
 
 @dataclass
 class Prose:
-    """Running text; each mark is one private character in `text`."""
+    """Running text; what is none of it is a private character in `text`."""
 
     line: int
-    where: str  # paragraph, heading, caption, cell, title or term
+    where: str  # sentence, heading, caption or term
+    exercise: bool = False
     text: str = ""
-    marks: list = field(default_factory=list)
-    bold: list = field(default_factory=list)  # lines of bold phrases
-    links: list = field(default_factory=list)  # targets of [..](..)
+    marks: list = field(default_factory=list)  # (kind, content)
 
     def line_at(self, offset):
         return self.line + self.text.count("\n", 0, offset)
 
-    def mark(self, character):
-        return self.marks[ord(character) - 0xE000]
-
     def add(self, kind, content):
-        mark = Mark(kind, content, self.line_at(len(self.text)))
         self.text += chr(0xE000 + len(self.marks))
-        self.marks.append(mark)
+        self.marks.append((kind, content))
+
+    def places(self):
+        """Each mark with its line."""
+        for i, (kind, content) in enumerate(self.marks):
+            yield self.line_at(self.text.index(chr(0xE000 + i))), kind, content
 
 
 @dataclass
-class Directive:
+class Block:
+    """A directive, an equation ("math"), a cell ("code-cell") or a fence."""
+
     line: int
     name: str
-    argument: str
-    options: dict
-    body: str
-    body_line: int
+    argument: str = ""
+    options: dict = field(default_factory=dict)
+    body: str = ""
     parents: tuple = ()
-
-
-@dataclass
-class Math:
-    line: int
-    tex: str
-    label: str = ""
-
-
-@dataclass
-class Fence:
-    """A fenced block in a language, or an indented one (`indented`)."""
-
-    line: int
-    language: str
-    text: str
-
-
-@dataclass(eq=False)
-class Cell:
-    line: int  # of the first line of code
-    source: str
-    tags: str
-    parents: tuple
-
-    @cached_property
-    def code(self):
-        """The source with the lines that only IPython reads left blank."""
-        if self.source.lstrip().startswith("%%"):
-            return ""
-        return re.sub(r"(?m)^(\s*)[%!].*$", r"\1pass", self.source)
 
     @cached_property
     def tree(self):
-        try:
-            return ast.parse(self.code)
-        except SyntaxError:
-            return None
+        """A cell's code, with what only IPython reads left out."""
+        code = re.sub(r"(?m)^(\s*)[%!].*$", r"\1pass", self.body)
+        return ast.parse("" if self.body.startswith("%%") else code)
 
-    def nodes(self, *kinds):
-        walked = ast.walk(self.tree) if self.tree else ()
-        return [node for node in walked if isinstance(node, kinds)]
-
-    def at(self, node):
-        return self.line + node.lineno - 1
+    def nodes(self, kind):
+        """(line, node) for each node of a kind."""
+        return [(self.line + n.lineno - 1, n) for n in ast.walk(self.tree)
+                if isinstance(n, kind)]
 
 
 @cache
@@ -134,233 +88,329 @@ def markdown():
     return create_md_parser(settings, RendererHTML)
 
 
-def split_options(content):
-    """A directive's options, its body, and how many lines were before it."""
-    lines, block = content.splitlines(), []
-    rest = list(lines)
-    if rest and re.fullmatch(r"-{3,}\s*", rest[0]):
-        rest.pop(0)
-        while rest and not re.match(r"-{3,}", rest[0]):
-            block.append(rest.pop(0))
-        rest = rest[1:]
-    else:
-        while rest and rest[0].lstrip().startswith(":"):
-            block.append(rest.pop(0).lstrip()[1:])
-    try:
-        options = dict(options_to_items("\n".join(block))[0])
-    except TokenizeError:
-        options = {}
-    return options, "\n".join(rest), len(lines) - len(rest)
+class Page:
+    """One page of the book: its prose and its blocks, in order."""
 
+    def __init__(self, name, text):
+        self.name, self.prose, self.blocks = name, [], []
+        self.exercise = False
+        self.read(text, 1)
+        self.cells = [b for b in self.blocks if b.name == "code-cell"]
+        self.chapter = bool(re.match(r"0[1-7]_", name))
 
-def read_inline(token, line, where):
-    prose = Prose(line, where)
-    for part in token.children or ():
-        if part.type == "myst_role":
-            prose.add(part.meta["name"], part.content)
-        elif part.type in ("code_inline", "math_inline", "image"):
-            prose.add(part.type.removesuffix("_inline"), part.content)
-        elif part.type in ("softbreak", "hardbreak"):
-            prose.text += "\n"
-        elif part.type == "strong_open":
-            prose.bold.append(prose.line_at(len(prose.text)))
-        elif part.type == "link_open":
-            prose.links.append(str(part.attrGet("href")))
-        elif part.type == "text":
-            prose.text += part.content
-    return prose
-
-
-class Reader:
-    """Walks the tokens of a page, and of the directives in it."""
-
-    WHERE = {
-        "heading_open": "heading",
-        "th_open": "cell",
-        "td_open": "cell",
-        "dt_open": "term",
-    }
-
-    def __init__(self):
-        self.parts = []
-
-    def read(self, text, line, parents=(), where="paragraph"):
+    def read(self, text, line, parents=(), where="sentence"):
         tokens = markdown().parse(text)
         for before, token in zip([None, *tokens], tokens, strict=False):
-            if token.map:
-                here = line + token.map[0]
+            here = line + token.map[0] if token.map else line
             if token.type == "inline":
-                place = self.WHERE.get(before.type, where)
-                self.parts.append(read_inline(token, here, place))
+                term = before.type == "dt_open" and "term"
+                head = before.type == "heading_open" and "heading"
+                self.inline(token, here, term or head or where)
             elif token.type.startswith(("math_block", "amsmath")):
-                self.parts.append(Math(here, token.content, token.info))
-            elif token.type == "code_block":
-                self.parts.append(Fence(here, "indented", token.content))
-            elif token.type in ("fence", "colon_fence"):
+                label = {"label": token.info}
+                self.blocks.append(
+                    Block(here, "math", "", label, token.content))
+            elif token.type in ("fence", "colon_fence", "code_block"):
                 self.fence(token, here, parents)
+
+    def inline(self, token, line, where):
+        prose = Prose(line, where, self.exercise)
+        for part in token.children or ():
+            if part.type == "myst_role":
+                prose.add(part.meta["name"], part.content)
+            elif part.type in ("code_inline", "math_inline", "image"):
+                prose.add(part.type.removesuffix("_inline"), part.content)
+            elif part.type in ("softbreak", "hardbreak"):
+                prose.text += "\n"
+            elif part.type == "text":
+                prose.text += part.content
+        self.prose.append(prose)
 
     def fence(self, token, line, parents):
         found = re.match(r"\{([^}]+)\}\s*(.*)", token.info)
         if not found:
-            self.parts.append(Fence(line, token.info.strip(), token.content))
+            language = token.info.strip() or "without a language"
+            fence = Block(line, "fence", language, {}, token.content, parents)
+            self.blocks.append(fence)
             return
-        options, body, skipped = split_options(token.content)
-        name, argument = found.groups()
-        start = line + 1 + skipped
-        if name == "code-cell":
-            tags = options.get("tags", "")
-            self.parts.append(Cell(start, body, tags, parents))
-            return
-        directive = Directive(
-            line, name, argument, options, body, start, parents
-        )
-        self.parts.append(directive)
-        self.inside(directive)
+        (name, argument), rows = found.groups(), token.content.splitlines()
+        given = [re.match(r"\s*:([\w-]+): *(.*)", row) for row in rows]
+        skipped = (given + [None]).index(None)
+        options = dict(option.groups() for option in given[:skipped])
+        if re.fullmatch("(exercise|solution)-(start|end)", name):
+            self.exercise = name.endswith("start")
+        first = line + 1 + skipped
+        at, body = (first if name == "code-cell" else line), rows[skipped:]
+        self.blocks.append(
+            Block(at, name, argument, options, "\n".join(body), parents))
+        if name not in ("code-cell", "math"):
+            self.inside(self.blocks[-1], first)
 
-    def inside(self, directive):
-        name, line = directive.name, directive.line
-        options, body = directive.options, directive.body
-        parents = (*directive.parents, name)
-        if name not in RAW_ARGUMENT:
-            self.read(directive.argument, line, parents, "title")
-        if "caption" in options:
-            self.read(options["caption"], line, parents, "caption")
-        if name == "math":
-            label = options.get("label", "")
-            self.parts.append(Math(line, body, label))
-        elif name == "glossary":
-            flat = "\n".join(row.strip() for row in body.splitlines())
-            self.read(flat, directive.body_line, parents)
-        elif name not in RAW_BODY:
-            where = "caption" if "figure" in name else "paragraph"
-            self.read(body, directive.body_line, parents, where)
-
-
-class Page:
-    """One page of the book: its front matter, and its parts in order."""
-
-    def __init__(self, name, text):
-        self.name, self.text = name, text
-        head = re.match(r"---\n(.*?\n)---\n", text, re.DOTALL)
-        self.front = (yaml.safe_load(head[1]) or {}) if head else {}
-        reader = Reader()
-        reader.read(text, 1)
-        self.parts = reader.parts
-
-    def every(self, kind):
-        return [part for part in self.parts if isinstance(part, kind)]
+    def inside(self, block, first):
+        parents = (*block.parents, block.name)
+        caption = "caption" if block.name in CAPTIONED else "sentence"
+        if block.name not in RAW_ARGUMENT:
+            title = caption.replace("sentence", "heading")
+            self.read(block.argument, block.line, parents, title)
+        if "caption" in block.options:
+            self.read(block.options["caption"], block.line, parents, "caption")
+        if block.name == "glossary":
+            flat = "\n".join(row.strip() for row in block.body.splitlines())
+            self.read(flat, first, parents)
+        elif block.name not in RAW_BODY:
+            table = block.name.endswith("table")
+            where = "sentence" if table else caption
+            self.read(block.body, first, parents, where)
 
     @cached_property
-    def prose(self):
-        return self.every(Prose)
+    def code(self):
+        """What stands in the cells and listings, without spaces."""
+        shown = [ast.unparse(node) for node in map(included, self.blocks)
+                 if node]
+        cells = [cell.body for cell in self.cells]
+        return re.sub(r"\s", "", "\n".join(cells + shown))
 
     @cached_property
-    def cells(self):
-        return self.every(Cell)
-
-    @cached_property
-    def directives(self):
-        return self.every(Directive)
-
-    @property
-    def chapter(self):
-        """The number of a chapter as two digits, or None."""
-        found = re.match(r"(0[1-7])_", self.name)
-        return found[1] if found else None
-
-    def marks(self, prefix=""):
-        """The marks of this kind, or of any kind that begins so."""
-        marks = [mark for prose in self.prose for mark in prose.marks]
-        return [mark for mark in marks if mark.kind.startswith(prefix)]
-
-    @cached_property
-    def listings(self):
-        return [d for d in self.directives if d.name == "literalinclude"]
-
-    @cached_property
-    def glossary(self):
+    def terms(self):
         """The terms that this page defines."""
-        bodies = [d.body for d in self.directives if d.name == "glossary"]
-        rows = [row for body in bodies for row in body.splitlines()]
-        return [
-            row.split(" : ")[0].strip()
-            for row in rows
-            if row[:1].strip() and not row.startswith("%")
-        ]
-
-    @cached_property
-    def trees(self):
-        """All the code of the page: cells, listings, modules imported."""
-        trees = [cell.tree for cell in self.cells if cell.tree]
-        if not self.cells:
-            return [module(path.stem) for path in TOYNET.glob("*.py")]
-        shown = [included(d) for d in self.listings]
-        modules = [module(name) for name in imported(trees)]
-        return [tree for tree in trees + shown + modules if tree]
-
-    @cached_property
-    def literals(self):
-        """Every number that is written in the code of the page."""
-        nodes = [node for tree in self.trees for node in ast.walk(tree)]
-        return {
-            abs(float(node.value))
-            for node in nodes
-            if isinstance(node, ast.Constant)
-            and isinstance(node.value, int | float)
-        }
+        rows = [row for b in self.blocks if b.name == "glossary"
+                for row in b.body.splitlines()]
+        return {row.split(" : ")[0].strip().lower() for row in rows
+                if row[:1].strip() and not row.startswith("%")}
 
 
 @cache
-def module(name):
-    path = TOYNET / f"{name}.py"
-    return ast.parse(path.read_text()) if path.exists() else None
-
-
-def imported(trees):
-    """The toynet modules that this code imports, by name."""
-    names = set()
-    for node in (node for tree in trees for node in ast.walk(tree)):
-        if isinstance(node, ast.Import):
-            names |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            names |= {f"{node.module}.{a.name}" for a in node.names}
-    return {n.split(".")[1] for n in names if n.startswith("toynet.")}
-
-
-def included(directive):
-    """The object that a literalinclude shows, as a tree, or None."""
-    path = BOOK / directive.argument.strip()
-    if path.suffix != ".py" or not path.is_file():
-        return None
-    node = ast.parse(path.read_text())
-    for name in directive.options.get("pyobject", "").split("."):
-        inside = [n for n in node.body if getattr(n, "name", "") == name]
-        if not inside:
-            return None
-        node = inside[0]
-    return node
-
-
-def read_book(folder=BOOK):
+def read_book():
     """All pages, by file name."""
-    paths = sorted(folder.glob("*.md"))
+    paths = sorted(BOOK.rglob("*.md"))
     return {p.name: Page(p.name, p.read_text()) for p in paths}
 
 
-def main(paths):
-    from page_rules import findings
+# Numbers ------------------------------------------------------------------
 
-    book, wrong = read_book(), 0
-    for path in map(Path, paths):
-        book[path.name] = Page(path.name, path.read_text())
-        for rule, found in findings(book[path.name], book):
-            print(f"{path}: {found}  [{rule}]")
-            wrong += 1
-    print(f"{wrong} findings" if wrong else "nothing found")
-    return int(wrong > 0)
+COMPARED = (
+    "(?:as|more|less|fewer|better|worse|(?:fast|slow|larg|small|bigg|great|"
+    "long|short|high|low|wid|narrow|deep|steep|clos|heavi|cheap)er)"
+)
+SHARE = rf"%|\u2030|\u00d7(?!\s?\d)|x\b|per\s?cent\b|times\s+{COMPARED}\b"
+WORD = (
+    "(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|"
+    "[a-z]{3,5}teen|[a-z]{3,5}ty|hundreds?|thousands?|millions?)"
+)
+TYPED = {
+    rf"\b{WORD}(?:[\s-]{WORD})*\s+(?:per\s?cent|times\s+{COMPARED})\b":
+        "a measurement in words",
+    r"\b(?:figure|listing|equation|exercise|table)s?\s+\(?\d+":
+        "a typed reference, use {numref}, {ref} or {eq}",
+}
+PLACE = (  # where a number only says where something stands
+    r"\b(?:(?:chapter|part|section|page|hint)s?|IEEE|PEP|RFC|ISO)\s+"
+    r"(?>\d+(?:\.\d+)*)(?!%)"
+    r"(?:(?:,\s*(?:and\s+)?|\s+(?:and|to|or)\s+|\s?[\u2013-]\s?)\d+)*"
+)
+NAME = r"(?<!\w)[^\W\d]\w*(?:-\w++(?!\.\d))*|\b\d+(?:st|nd|rd|th|D)\b"
+NUMERAL = re.compile(
+    r"(?<![\w.])(?P<value>\d{1,3}(?:[,_\u2009\u202f]\d{3})+(?!\d)|\d+)"
+    r"(?P<measured>(?:\.\d+)+|[eE][+-]?\d+|\^|-?fold\b"
+    rf"|[\u2070\u00b9\u00b2\u00b3\u2074-\u2079\u207b]+|\s?(?:{SHARE}))?"
+)
+DECIMAL = re.compile(r"(?<![\w.])(?:\d[\d_]*\.?\d*|\.\d+)(?:e[+-]?\d+)?", re.I)
+ALONE = re.compile(r"[+-]?\d[\d_,.]*(e[+-]?\d+)?")
+TEX_NOISE = (
+    r"\\(?:label|tag|begin|end|[hv]space)\*?\{[^{}]*\}|\\\\\[[^\]]*\]|\\[,;!]"
+)
 
 
-if __name__ == "__main__":
-    import pages  # the rules know its classes, not those of this copy
+def sentence_numbers(prose):
+    """(offset, what is typed) in the words of a sentence or caption."""
+    text = re.sub(rf"(?i){PLACE}", lambda m: "_" * len(m[0]), prose.text)
+    text = re.sub(NAME, lambda m: "_" * len(m[0])
+                  if re.search(r"\d", m[0]) else m[0], text)
+    bound = float("inf") if prose.exercise else 10
+    for found in NUMERAL.finditer(text):
+        value = int(re.sub(r"\D", "", found["value"]))
+        free = value in DEFINITIONS or (
+            prose.where != "caption" and value <= bound)
+        if not free or found["measured"]:
+            decimal = re.fullmatch(r"[\d.]+", found[0])
+            if not (decimal and float(found[0]) in DEFINITIONS):
+                yield found.start(), " ".join(found[0].split())
 
-    sys.exit(pages.main(sys.argv[1:] or sorted(BOOK.glob("*.md"))))
+
+def odd(text, whole):
+    """Whether a number is no definition, nor whole and at most this."""
+    values = [float(found.replace("_", "")) for found in DECIMAL.findall(text)]
+    return any(v not in DEFINITIONS and not (v.is_integer() and v <= whole)
+               for v in values)
+
+
+def mark_numbers(page, prose, kind, content):
+    """What is wrong with the numbers of code or TeX in a sentence, if any."""
+    if prose.where == "caption":
+        return odd(re.sub(TEX_NOISE, "", content), whole=0)
+    if prose.exercise:
+        return False
+    if kind == "math" or ALONE.fullmatch(content):
+        return odd(re.sub(TEX_NOISE, "", content),
+                   whole=10 if ALONE.fullmatch(content) else 1e9)
+    return odd(content, whole=0) and (
+        re.sub(r"\s", "", content) not in page.code)
+
+
+def numbers(page, book):
+    """A number is glued, or a definition."""
+    for prose in page.prose:
+        for pattern, why in TYPED.items():
+            for found in re.finditer(f"(?i){pattern}", prose.text):
+                words = " ".join(found[0].split())
+                yield prose.line_at(found.start()), f'"{words}": {why}'
+        for at, shown in sentence_numbers(prose):
+            yield prose.line_at(at), f'"{shown}" is typed: glue it'
+        for found in re.finditer("[\ue000-\uf8ff]\\s?[%\u2030\u00d7x]\\B",
+                                 prose.text):
+            kind, content = prose.marks[ord(found[0][0]) - 0xE000]
+            if kind in ("code", "math") and ALONE.fullmatch(content):
+                line = prose.line_at(found.start())
+                yield line, f"`{content}` is a share or a factor: glue it"
+        for line, kind, content in prose.places():
+            if kind in ("code", "math") and mark_numbers(
+                    page, prose, kind, content):
+                yield line, f"`{content}` is typed: glue its number"
+    for block in page.blocks:
+        tex = re.sub(TEX_NOISE, "", block.body)
+        if block.name == "math" and odd(tex, whole=1e9):
+            yield block.line, "a decimal in an equation: glue it"
+
+
+# The other rules ----------------------------------------------------------
+
+
+def called(node):
+    """The last name of what a call calls: allclose of torch.allclose."""
+    return getattr(node.func, "attr", getattr(node.func, "id", ""))
+
+
+def asserts(page, book):
+    """What is glued is asserted in the same cell, by what can fail."""
+    for cell in page.cells:
+        calls = cell.nodes(ast.Call)
+        glued = [line for line, n in calls if called(n) == "glue"
+                 and not ast.unparse(n.args[1]).startswith("fig")]
+        checks = [n.test for _, n in cell.nodes(ast.Assert)]
+        checks += [n for _, n in calls if called(n).startswith("assert_")]
+        names = [part for check in checks for part in ast.walk(check)
+                 if isinstance(part, ast.Name)
+                 and not isinstance(check, ast.Tuple)]
+        if glued and not names:
+            yield glued[0], "glued, and nothing asserted beside it"
+
+
+def included(block):
+    """The object that a listing shows, as a tree, or None."""
+    path = BOOK / block.argument.strip()
+    if block.name != "literalinclude" or not path.is_file():
+        return None
+    if path.suffix != ".py":
+        return None
+    node = ast.parse(path.read_text())
+    for name in block.options.get("pyobject", "").split("."):
+        node = next((n for n in getattr(node, "body", ())
+                     if getattr(n, "name", "") == name), None)
+    return node
+
+
+OTHER_LANGUAGES = "bash", "sh", "text", "yaml", "toml", "json", "html", "md"
+PARTIAL = {"lines", "start-after", "start-at", "end-before", "end-at"}
+
+
+def listings(page, book):
+    """Python on a page is a cell that ran, or the package's own source."""
+    for block in page.blocks:
+        language = block.argument.strip()
+        prompt = language == "text" and ">>> " in block.body
+        if block.name == "code-cell" and block.parents:
+            yield block.line, f"a cell inside {block.parents[-1]} never runs"
+        elif block.name in PASTED and (
+                language not in OTHER_LANGUAGES or prompt):
+            yield block.line, f"a pasted listing ({language})"
+        elif block.name == "eval-rst" and "auto" not in block.body:
+            yield block.line, "a pasted listing (eval-rst)"
+        elif block.name == "literalinclude" and language.endswith(".py"):
+            ours = language.startswith(("../toynet/", "../bench/"))
+            if not (ours and included(block)) or PARTIAL & {*block.options}:
+                yield block.line, f"no whole object of the package: {language}"
+
+
+def witnesses(page, book):
+    """Each gradient with a label stands in the table of witnesses."""
+    from test_witnesses import WITNESSED
+
+    labels = {b.options.get("label", ""): b.line for b in page.blocks}
+    for label, line in labels.items():
+        found = re.fullmatch(r"eq-(d[A-Za-z]\d?(?:_hat)?)", label)
+        if found and found[1] not in WITNESSED:
+            yield line, f"{found[1]} is not in the table of witnesses"
+    for variable in WITNESSED if page.name == "03_backprop.md" else ():
+        if f"eq-{variable}" not in labels:
+            yield 1, f"no equation is labelled eq-{variable}"
+
+
+COLOURS = {"color", "c", "facecolor", "edgecolor", "ecolor", "colors", "fc"}
+
+
+def figures(page, book):
+    """A figure says what is seen, in words and in the book's colours."""
+    for block in page.blocks:
+        if block.name in ("figure", "glue:figure"):
+            alt = block.options.get("alt", "")
+            if len(alt.split()) < 8:
+                yield block.line, "the alt text has fewer than 8 words"
+            if re.findall(r"\w+", alt) == re.findall(r"\w+", block.body):
+                yield block.line, "the alt text is the caption again"
+    for cell in page.cells:
+        for line, node in cell.nodes(ast.keyword):
+            value = getattr(node.value, "value", None)
+            if node.arg in COLOURS and isinstance(value, str) and (
+                    value not in ("none", "currentColor", "inherit", "face")):
+                yield line, f"{value!r}: a colour of no theme"
+
+
+def glossary(page, book):
+    """A term's first use in a chapter is a link to the glossary."""
+    terms = set().union(*(p.terms for p in book.values()))
+    ordered = sorted(terms, key=len, reverse=True)
+    words = "|".join(re.escape(t).replace(r"\ ", r"\s+") for t in ordered)
+    pattern = rf"(?i)[\ue000-\uf8ff]|(?<![\w-])({words})(?:e?s)?(?![\w-])"
+    seen = set()
+    for prose in page.prose if page.chapter and terms else ():
+        for found in re.finditer(pattern, prose.text):
+            term = found[1]
+            if not term:
+                kind, content = prose.marks[ord(found[0]) - 0xE000]
+                target = re.search(r"<([^<>]+)>$", content)
+                linked = target[1] if target else content
+                seen |= {linked.lower()} if kind == "term" else set()
+            elif prose.where == "sentence":
+                term = " ".join(term.lower().split())
+                if term not in seen:
+                    line = prose.line_at(found.start())
+                    yield line, f'first use of "{term}" is no {{term}}'
+                seen.add(term)
+
+
+def narrow(page, book):
+    """A line of code in view needs no scrolling on a desk, nor on paper."""
+    for cell in page.cells:
+        for line, text in enumerate(cell.body.splitlines(), cell.line):
+            if len(text) > 79:
+                yield line, f"{len(text)} columns of code, 79 at most"
+
+
+RULES = {rule.__name__: rule for rule in (
+    numbers, asserts, listings, witnesses, figures, glossary, narrow)}
+
+
+def report(rule, page, book):
+    """The findings of one rule, in the order of the page."""
+    found = sorted(set(RULES[rule](page, book)))
+    return [f"line {line}: {why}" for line, why in found]

@@ -11,7 +11,6 @@ import torch
 from cases import (
     draw,
     largest_difference,
-    leaves,
     reference,
     refuses,
     same,
@@ -107,12 +106,7 @@ REFLECTED = [
     ("2.5 * x", lambda x: 2.5 * x, (3, 4)),
     ("x / 2.5", lambda x: x / 2.5, (3, 4)),
     ("2.5 / x", lambda x: 2.5 / x, (3, 4)),
-    ("x + 2", lambda x: x + 2, (3, 4)),
-    ("2 - x", lambda x: 2 - x, (3, 4)),
-    ("3 / x", lambda x: 3 / x, (3, 4)),
-    ("x / 3", lambda x: x / 3, (3, 4)),
     ("0 * x", lambda x: 0 * x, (3, 4)),
-    ("x * 0.1", lambda x: x * 0.1, (3, 4)),
 ]
 
 
@@ -136,37 +130,25 @@ BROADCAST = [
     ("(3, 4) + (4,)", lambda x, y: x + y, (3, 4), (4,)),
     ("(4,) + (3, 4)", lambda x, y: x + y, (4,), (3, 4)),
     ("(3, 4) - (4,)", lambda x, y: x - y, (3, 4), (4,)),
-    ("(4,) - (3, 4)", lambda x, y: x - y, (4,), (3, 4)),
     ("(3, 4) * (1, 4)", lambda x, y: x * y, (3, 4), (1, 4)),
-    ("(3, 4) * (3, 1)", lambda x, y: x * y, (3, 4), (3, 1)),
     ("(3, 4) / (3, 1)", lambda x, y: x / y, (3, 4), (3, 1)),
-    ("(3, 1) * (1, 4)", lambda x, y: x * y, (3, 1), (1, 4)),
     ("(3, 1) / (1, 4)", lambda x, y: x / y, (3, 1), (1, 4)),
-    ("(3, 1) - (4,)", lambda x, y: x - y, (3, 1), (4,)),
-    ("(2, 3, 4) * (4,)", lambda x, y: x * y, (2, 3, 4), (4,)),
     ("(2, 3, 4) * (3, 1)", lambda x, y: x * y, (2, 3, 4), (3, 1)),
     ("(2, 1, 4) / (3, 1)", lambda x, y: x / y, (2, 1, 4), (3, 1)),
     ("(4,) * (2, 3, 1)", lambda x, y: x * y, (4,), (2, 3, 1)),
     ("() * (3, 4)", lambda x, y: x * y, (), (3, 4)),
     ("(3, 4) / ()", lambda x, y: x / y, (3, 4), ()),
-    ("() + ()", lambda x, y: x + y, (), ()),
     ("() / (1,)", lambda x, y: x / y, (), (1,)),
-    ("(1,) * (1, 1)", lambda x, y: x * y, (1,), (1, 1)),
     ("(1, 1) + (3, 4)", lambda x, y: x + y, (1, 1), (3, 4)),
-    ("(2, 2) + (2,)", lambda x, y: x + y, (2, 2), (2,)),
     ("(2, 2) * (2, 1)", lambda x, y: x * y, (2, 2), (2, 1)),
 ]
 
 TWICE = [
     ("x + x", lambda x: x + x, (3, 3)),
     ("x * x", lambda x: x * x, (3, 3)),
-    ("x - x", lambda x: x - x, (3, 3)),
     ("x / x", lambda x: x / x, (3, 3)),
     ("x @ x", lambda x: x @ x, (3, 3)),
-    ("x * x * x", lambda x: x * x * x, (3, 3)),
-    ("x + (x + x)", lambda x: x + (x + x), (3, 3)),
     ("x * x.sum()", lambda x: x * x.sum(), (3, 3)),
-    ("x - x.mean(0)", lambda x: x - x.mean(0), (3, 3)),
     ("x / row sums", lambda x: x / x.sum(1, keepdim=True), (3, 3)),
     ("x * x.sum(0) + x", lambda x: x * x.sum(0) + x, (3, 3)),
 ]
@@ -522,17 +504,3 @@ def test_two_hundred_steps_are_backwards_steps_bit_for_bit(dtype):
         by_engine = descend(by_engine, [n.grad for n in nodes], 0.1)
         assert same(by_engine, by_hand)
     assert losses[-1] < losses[0] / 2
-
-
-def test_it_trains_as_torch_does():
-    X, Y, params = reference(F64)
-    ours, theirs = params, leaves(params)
-    optimizer = torch.optim.SGD(theirs, lr=0.1)
-    for _ in range(200):
-        nodes = [Value(p) for p in ours]
-        loss_of(Value(X), Value(Y), *nodes).backward()
-        ours = descend(ours, [n.grad for n in nodes], 0.1)
-        optimizer.zero_grad()
-        loss_of(X, Y, *theirs).backward()
-        optimizer.step()
-    assert largest_difference(ours, [t.detach() for t in theirs]) <= 1e-12

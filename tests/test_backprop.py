@@ -81,30 +81,10 @@ def all_alive(dtype):
     return X, Y, p._replace(b1=p.b1 + 100, W2=p.W2 / 100)
 
 
-def repeated_rows(dtype):
-    X, Y, p = draw(2, dtype=dtype)
-    return X[[0, 0, 1, 0]], Y[[0, 0, 1, 0]], p
-
-
-def same_row_other_label(dtype):
-    X, Y, p = draw(2, dtype=dtype)
-    return X[[0, 0]], torch.stack([Y[0], 1 - Y[0]]), p
-
-
-def exact_fit(dtype):
-    X, _, p = draw(6, dtype=dtype)
-    return X, forward(X, p).y_hat, p
-
-
 def columns(dtype):
     """X as a transpose: its rows are not contiguous."""
     X, Y, p = draw(6, dtype=dtype)
     return X.T.contiguous().T, Y, p
-
-
-def every_second(dtype):
-    X, Y, p = draw(12, dtype=dtype)
-    return X[::2], Y[::2], p
 
 
 def expanded(dtype):
@@ -120,8 +100,7 @@ CASES = {
     **{f.__name__: f for f in (
         at_the_kink, some_at_the_kink, minus_zero, just_beside_the_kink,
         all_zero, saturated, far_saturated, all_dead, all_alive,
-        repeated_rows, same_row_other_label, exact_fit, columns,
-        every_second, expanded,
+        columns, expanded,
     )},
 }
 
@@ -154,35 +133,6 @@ def test_the_kink_cases_are_at_the_kink():
     assert (z1 == 0).sum(0).tolist() == [6, 1, 6, 1]
     z1 = forward(*just_beside_the_kink(F32)[::2]).z1
     assert (z1 > 0).sum(0).tolist() == [6, 0, 6, 0]
-
-
-def test_at_the_kink_nothing_reaches_the_first_layer():
-    X, Y, params = at_the_kink(F32)
-    grads = backward(X, Y, params)
-    assert torch.equal(grads.W1, torch.zeros(3, 4))
-    assert torch.equal(grads.b1, torch.zeros(4))
-    assert grads.b2.abs().min() > 0.1
-
-
-def test_two_units_and_a_forgotten_transpose_differ():
-    """With H = 2, W2 for W2.T would run; the case tells them apart."""
-    X, Y, params = draw(5, H=2, dtype=F64)
-    wrong = params._replace(W2=params.W2.T.contiguous())
-    assert not torch.allclose(params.W2, wrong.W2)
-    y_hat = forward(X, params).y_hat
-    dz2 = 2 * (y_hat - Y) * (1 - y_hat) * y_hat
-    good, bad = dz2 @ params.W2.T, dz2 @ params.W2
-    dz1 = good * (forward(X, params).z1 > 0)
-    assert (good - bad).abs().max() > 0.1
-    assert torch.equal(backward(X, Y, params).W1, X.T @ dz1)
-
-
-def test_gradient_of_a_batch_is_the_sum_over_its_rows():
-    X, Y, params = draw(20, dtype=F64)
-    rows = [backward(x[None], y[None], params)
-            for x, y in zip(X, Y, strict=True)]
-    total = [sum(parts) for parts in zip(*rows, strict=True)]
-    assert largest_difference(backward(X, Y, params), total) <= 1e-14
 
 
 def test_weights_that_are_transposes():
@@ -243,18 +193,8 @@ DTYPE = "convert with .to(torch.float32) or .to(torch.float64)"
     [
         (X, Y[:1], P, ValueError,  # would broadcast
          f"Y must have shape (5, 2), got (1, 2): {ROWS}"),
-        (X, Y[:, 0], P, ValueError,
-         f"Y must have shape (5, 2), got (5,): {ROWS}"),
-        (X, Y.long(), P, TypeError,
-         f"Y must be a floating tensor, got torch.int64: {FLOATING}"),
-        (X, Y.double(), P, TypeError,
-         "all tensors must have one dtype, got y_hat in torch.float32, "
-         f"Y in torch.float64: {DTYPE}"),
         (X, Y * torch.nan, P, ValueError,
          f"Y must hold numbers, got NaN: {MADE}"),
-        (X[:0], Y[:0], P, ValueError,
-         "X must have shape (N, 3), got (0, 3): give one row a point, at "
-         "least one; a single point x is x[None]"),
         (X, Y, tuple(P), TypeError,
          "params must be a Params, got tuple: "
          "wrap the four tensors as Params(W1, b1, W2, b2)"),
@@ -334,13 +274,6 @@ def test_each_number_is_nudged_alone_and_in_its_place():
             assert torch.equal(g, weights if other == name else 0 * g)
 
 
-def test_differences_find_the_gradient_of_the_network():
-    X, Y, params = reference(F64)
-    ours = numerical_gradient(
-        lambda p: sse(forward(X, p).y_hat, Y), params)
-    assert largest_difference(ours, backward(X, Y, params)) <= 1e-8
-
-
 def test_differences_of_a_model_whose_weights_are_transposes():
     X, Y, _ = draw(5, dtype=F64)
     model = ToyModel().double()
@@ -379,8 +312,6 @@ def test_differences_refuse_an_eps(eps):
          "wrap the four tensors as Params(W1, b1, W2, b2)"),
         (P._replace(W1=NAN), ValueError,
          f"W1 must hold numbers, got NaN: {MADE}"),
-        (P._replace(b1=torch.zeros(4, dtype=int)), TypeError,
-         f"b1 must be a floating tensor, got torch.int64: {FLOATING}"),
     ],
 )
 def test_differences_refuse(params, error, text):
@@ -401,32 +332,11 @@ def test_descend(lr, dtype):
     assert same((*params, *grads), before)
 
 
-def test_descend_takes_what_autograd_gives():
-    X, Y, params = draw(5)
-    assert same(
-        descend(params, tuple(torch_gradient(X, Y, params)), 0.1),
-        descend(params, backward(X, Y, params), 0.1),
-    )
-
-
-def test_a_small_step_goes_down():
-    X, Y, params = draw(20, dtype=F64)
-    before = sse(forward(X, params).y_hat, Y)
-    params = descend(params, backward(X, Y, params), 1e-3)
-    assert sse(forward(X, params).y_hat, Y) < before
-
-
 @pytest.mark.parametrize(
     ("params", "grads", "lr", "error", "text"),
     [
-        (P, G._replace(W1=G.W1.T), 0.1, ValueError,
-         f"dW1 must have shape (3, 4), got (4, 3): {ORDER}"),
         (P, G._replace(b1=G.b1[:1]), 0.1, ValueError,  # would broadcast
          f"db1 must have shape (4,), got (1,): {ORDER}"),
-        (P, G._replace(W2=G.W2[None]), 0.1, ValueError,
-         f"dW2 must have shape (4, 2), got (1, 4, 2): {ORDER}"),
-        (P, G._replace(b2=G.b2[0]), 0.1, ValueError,
-         f"db2 must have shape (2,), got (): {ORDER}"),
         (P, (G.W1, G.b2, G.W2, G.b1), 0.1, ValueError,
          f"db1 must have shape (4,), got (2,): {ORDER}"),
         (P, G[:3], 0.1, ValueError,

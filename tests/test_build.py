@@ -1,7 +1,8 @@
 """Small books, built with the real settings: the broken ones must fail.
 
 Each book has one page. A fault must stop the build, and stop it again
-when the same command is given a second time.
+when the same command is given a second time. No build keeps an output of
+what was.
 """
 
 import os
@@ -12,6 +13,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from nbformat.v4 import new_code_cell, new_notebook
 
 pytestmark = pytest.mark.slow
 
@@ -54,12 +56,12 @@ def make_book(folder, page):
     return folder
 
 
-def build(folder):
+def build(folder, *words):
     """Build as a reader without make does; give status and log."""
     run = subprocess.run(
-        [JUPYTER_BOOK, "build", "."], cwd=folder, text=True,
+        [JUPYTER_BOOK, "build", ".", *words], cwd=folder, text=True,
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-        env={**os.environ, "PYTHONPATH": str(folder)}, timeout=120,
+        env={**os.environ, "PYTHONPATH": str(folder), "PAGE": "index"},
     )
     return run.returncode, run.stdout
 
@@ -85,11 +87,6 @@ FIGURE = cell(
     'glue("fig", fig, display=False)',
     "remove-output",
 )
-STOPS = {
-    "cell that raises": (cell("1 / 0"), "ZeroDivisionError"),
-    "wrong TeX": (r"$\frac{1$", "KaTeX"),
-    "missing number": ("Here is {glue:text}`loss:.3f`.", "loss"),
-}
 WARNS = {
     "a warning in a cell": (
         cell("import warnings\nwarnings.warn('odd')"), "stderr was found"),
@@ -118,16 +115,6 @@ WARNS = {
 }
 
 
-@pytest.mark.parametrize("fault", STOPS)
-def test_fault_stops_the_build_twice(tmp_path, fault):
-    page, trace = STOPS[fault]
-    book = make_book(tmp_path, page)
-    for _ in range(2):
-        status, log = build(book)
-        assert status != 0, log
-        assert trace in log
-
-
 @pytest.fixture(scope="module")
 def faulty(tmp_path_factory):
     """Logs of two builds of a page that has every fault of WARNS."""
@@ -147,12 +134,15 @@ def test_fault_is_a_warning_each_time(faulty, fault):
 
 GOOD = FIGURE + (
     "```{glue:figure} fig\n:name: fig-a\n:alt: A line.\n\nA line.\n```\n\n"
-    "{numref}`fig-a`, $\\hat y$ and {eq}`eq-a`.\n\n$$ x = 1 $$ (eq-a)\n\n"
+    "Two. {numref}`fig-a`, $\\hat y$ and {eq}`eq-a`.\n\n$$ x = 1 $$ (eq-a)\n\n"
     "```{exercise-start}\n:label: ex-a\n```\nOne.\n```{exercise-end}\n```\n\n"
 ) + cell(
     "import torch\n"
-    "from toynet.data import label\n"
-    "print(label(torch.tensor([[0.0, 0.0, 1.33]])))"
+    "from toynet.backprop import backward\n"
+    "from toynet.net import Params, forward\n"
+    "params = Params(*(torch.ones(shape) for shape in [\n"
+    "    (3, 4), (4,), (4, 2), (2,)]))\n"
+    "print(forward(torch.zeros(1, 3), params).y_hat)"
 )
 
 
@@ -161,30 +151,24 @@ def good(tmp_path_factory):
     book = make_book(tmp_path_factory.mktemp("good"), GOOD)
     status, log = build(book)
     assert status == 0, log
+    assert "running index.md" in log
     return book
 
 
-@pytest.mark.parametrize("start", ["clean", "again"])
-def test_same_source_gives_same_pages(good, start):
-    first = pages(good)
-    if start == "clean":
-        shutil.rmtree(good / "_build")
-    assert build(good)[0] == 0
-    second = pages(good)
-    assert first.keys() == second.keys()
-    assert [n for n in first if first[n] != second[n]] == []
+@pytest.fixture
+def edit(good):
+    """Change a file of the book, and change it back after the test."""
+    kept = {}
 
+    def change(name, old, new):
+        path = good / name
+        kept[path] = text = path.read_text("utf-8")
+        assert old in text
+        path.write_text(text.replace(old, new), "utf-8")
 
-def test_print_in_pieces_is_joined_as_printed(monkeypatch):
-    monkeypatch.syspath_prepend(ROOT / "book" / "_ext")
-    from twentysix import join_streams
-
-    pieces = ["a tensor", " (2, 2)\n", "zeros\n"]
-    outputs = [
-        {"output_type": "stream", "name": "stdout", "text": piece}
-        for piece in pieces
-    ]
-    assert [x["text"] for x in join_streams(outputs)] == ["".join(pieces)]
+    yield change
+    for path, text in kept.items():
+        path.write_text(text, "utf-8")
 
 
 def test_figure_is_part_of_the_page(good):
@@ -195,17 +179,112 @@ def test_figure_is_part_of_the_page(good):
     assert "currentColor" in html
 
 
-def test_edit_of_the_package_reaches_the_page(good):
-    before = pages(good)["book/index.html"]
-    data = good / "toynet" / "data.py"
-    source = data.read_text()
-    data.write_text(source.replace("1.33", "1.32"))
+def test_edit_of_another_module_runs_no_page(good, edit):
+    before = pages(good)
+    edit("toynet/optim.py", "import torch", "import torch  # or not")
     status, log = build(good)
-    data.write_text(source)
     assert status == 0, log
+    assert "running" not in log
+    assert pages(good) == before
+
+
+def test_edit_of_a_module_reaches_the_page(good, edit):
+    before = pages(good)["book/index.html"]
+    edit("toynet/net.py", "torch.sigmoid(z2)", "torch.tanh(z2)")
+    status, log = build(good)
+    assert status == 0, log
+    assert "running index.md" in log
     assert pages(good)["book/index.html"] != before
 
 
-def test_only_the_current_cache_stays(good):
-    assert build(good)[0] == 0
-    assert len(list((good / "_build" / ".jupyter_cache").iterdir())) == 1
+FAULTS = {"cell": (cell("1 / 0"), "ZeroDivisionError"),
+          "TeX": (r"$\frac{1$", "KaTeX")}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize("words", [
+    [], ["--builder", "custom", "--custom-builder", "page"]])
+def test_fault_stops_the_build_twice(good, edit, fault, words):
+    page, trace = FAULTS[fault]
+    edit("book/index.md", "# A page\n", f"# A page\n\n{page}\n")
+    for _ in range(2):
+        status, log = build(good, *words)
+        assert status != 0, log
+        assert trace in log
+
+
+def test_one_page_is_built_in_a_folder_of_its_own(good, edit):
+    edit("book/index.md", "Two", "Three")
+    before = pages(good)
+    words = "--builder", "custom", "--custom-builder", "page"
+    status, log = build(good, *words)
+    assert status == 0, log
+    assert "running" not in log
+    html = (good / "_build" / "page" / "book" / "index.html").read_text()
+    assert "Three" in html
+    assert pages(good) == before
+
+
+# How a page is run --------------------------------------------------------
+
+
+@pytest.fixture
+def run(monkeypatch):
+    """Run cells as a page of the book; give outputs, error and record."""
+    monkeypatch.syspath_prepend(ROOT / "book" / "_ext")
+    import running
+
+    def run(*cells):
+        notebook = new_notebook(
+            cells=[new_code_cell(c) for c in cells],
+            metadata={"kernelspec": {"name": "python3", "display_name": ""}})
+        return notebook, *running.run_page(
+            ROOT / "book" / "no.md", notebook, str(ROOT), 600)
+
+    return run
+
+
+def test_a_run_notes_what_it_opened_and_what_was_asserted(run):
+    notebook, error, data = run(
+        "%config InlineBackend.figure_formats = ['svg']\n"
+        "from toynet.backprop import backward\nassert backward",
+        "text = open('../bench/last.json').read()\n"
+        "for n in 1, 2:\n    assert n < 3")
+    assert error is None
+    assert {"toynet/backprop.py", "toynet/net.py", "bench/last.json",
+            "toynet/__init__.py"} == set(data["files"])
+    assert (data["cells"], data["asserts"]) == (2, 2)
+
+
+def test_modules_are_known_by_their_compiled_files(monkeypatch):
+    monkeypatch.syspath_prepend(ROOT / "book" / "_ext")
+    import running
+
+    log = (f"{ROOT}/toynet/__pycache__/net.cpython-311.pyc\n"
+           f"{ROOT}/.venv/pyvenv.cfg\n/etc/passwd\n{ROOT}/toynet/gone.py\n3\n")
+    assert running.opened(log, ROOT / "book", ROOT) == ["toynet/net.py"]
+
+
+def test_a_print_in_pieces_is_one_output(run):
+    notebook, *_ = run(
+        "import sys, time\nfor text in 'a tensor', ' (2, 2)\\n', 'zeros\\n':\n"
+        "    sys.stdout.write(text)\n    sys.stdout.flush()\n"
+        "    time.sleep(0.5)")
+    assert [x.text for x in notebook.cells[0].outputs] == [
+        "a tensor (2, 2)\nzeros\n"]
+
+
+def test_a_state_follows_files_and_versions(tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(ROOT / "book" / "_ext")
+    import running
+
+    def state():
+        return running.state_of(tmp_path, ["a.py", "b.toml"])
+
+    states = [state()]
+    for name, text in [("a.py", "1"), ("b.toml", "1"), ("a.py", "2")]:
+        (tmp_path / name).write_text(text)
+        states.append(state())
+    monkeypatch.setattr(running, "version", lambda name: "0")
+    states.append(state())
+    assert len(set(states)) == 5

@@ -1,15 +1,25 @@
-"""Every exercise of the book: a stub, a checker, hints, a solution."""
+"""Every exercise of the book: a stub, a checker, hints, a solution.
+
+And each stands on its chapter's set-up cell alone. That is tried as a
+reader's kernel would run it, `fresh.py`, and read in the code.
+"""
 
 import ast
+import builtins
+import json
 import re
+import subprocess
+import sys
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from notebooks import live_code
 from test_check import CHECKERS
 
-BOOK = Path(__file__).parents[1] / "book"
-CHAPTERS = sorted(BOOK.glob("0*.md"))
+TESTS = Path(__file__).parent
+CHAPTERS = sorted((TESTS.parent / "book").glob("0*.md"))
 CELL = re.compile(r"^```\{code-cell\}[^\n]*\n(.*?)^```$", re.M | re.S)
 HINT = re.compile(r"^:::\{dropdown\} Hint (\d)\n(.*?)^:::$", re.M | re.S)
 
@@ -23,14 +33,27 @@ class Exercise(NamedTuple):
 
     @property
     def cells(self):
-        """The code of its cells: stub and check."""
-        return [code(found) for found in CELL.findall(self.body)]
+        """The code of its cells: stubs and check."""
+        return codes(self.body)
+
+    @property
+    def solved(self):
+        """The same with the solution in front of the check."""
+        *stubs, check = self.cells
+        return [*stubs, *codes(self.solution), check]
 
 
-def code(cell):
-    """A cell's code without its options."""
-    lines = cell.splitlines()
-    return "\n".join(x for x in lines if not re.match(r":\w+:|%", x))
+def codes(text):
+    """The code of cells without their options, as a reader has it."""
+    return [live_code(re.sub(r"(?m)\A(:\w+:.*\n)+", "", found))
+            for found in CELL.findall(text)]
+
+
+def set_up(path):
+    """The code that a chapter's exercises need."""
+    (found,) = [x for x in CELL.findall(path.read_text("utf-8"))
+                if x.startswith(":tags: [set-up, remove-cell]\n")]
+    return found.partition("\n")[2]
 
 
 def between(text, name):
@@ -51,62 +74,106 @@ def exercises(path):
 
 
 ALL = [pytest.param(e, id=e.label) for p in CHAPTERS for e in exercises(p)]
+PAGES = pytest.mark.parametrize("path", CHAPTERS, ids=lambda x: x.stem)
 
 
-def bound(source):
-    """The names that code binds at its top level."""
-    names = set()
-    for node in ast.parse(source).body:
-        if isinstance(node, ast.FunctionDef | ast.ClassDef):
-            names.add(node.name)
-        names |= {n.id for n in ast.walk(node) if isinstance(n, ast.Name)
-                  and isinstance(n.ctx, ast.Store)}
-    return names
+def bound(tree):
+    """The names that code binds anywhere in it."""
+    for n in ast.walk(tree):
+        if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store):
+            yield n.id
+        elif isinstance(n, ast.FunctionDef | ast.ClassDef):
+            yield n.name
+        elif isinstance(n, ast.arg):
+            yield n.arg
+        elif isinstance(n, ast.alias):
+            yield n.asname or n.name.split(".")[0]
+        elif isinstance(n, ast.ExceptHandler):
+            yield n.name
+
+
+def read(tree):
+    return {n.id for n in ast.walk(tree)
+            if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
 
 
 def checked(source):
-    """The calls of `check` in a cell: (checker, names that it is given)."""
-    return [
-        (node.func.attr, {n.id for a in node.args for n in ast.walk(a)
-                          if isinstance(n, ast.Name)})
-        for node in ast.walk(ast.parse(source))
-        if isinstance(node, ast.Call)
-        and ast.unparse(node.func).startswith("check.")
-    ]
-
-
-def test_there_are_enough_exercises():
-    counts = [len(exercises(path)) for path in CHAPTERS]
-    assert len(counts) == 7
-    assert min(counts) >= 4
-    assert sum(counts) >= 28
+    """The checker that a cell calls, and the names that it is given."""
+    (call,) = [n for n in ast.walk(ast.parse(source))
+               if isinstance(n, ast.Call)
+               and ast.unparse(n.func).startswith("check.")]
+    return call.func.attr, read(call) - {"check"}
 
 
 @pytest.mark.parametrize("exercise", ALL)
-def test_an_exercise_ends_with_its_checker(exercise):
-    *stub, last = exercise.cells
-    (found,) = checked(last)
-    assert found[0] in CHECKERS
-    assert stub
-    assert found[1] <= set().union(*map(bound, stub)), "what is checked?"
-
-
-@pytest.mark.parametrize("exercise", ALL)
-def test_an_exercise_has_graded_hints(exercise):
+def test_an_exercise_has_all_its_parts(exercise):
+    *stubs, check = exercise.cells
+    checker, given = checked(check)
+    assert checker in CHECKERS
+    for cells in (stubs, codes(exercise.solution)):
+        assert given <= set(bound(ast.parse("\n".join(cells)))), "of what?"
     hints = HINT.findall(exercise.body)
     assert [n for n, _ in hints] in (["1", "2"], ["1", "2", "3"])
     assert all(len(text.split()) > 3 for _, text in hints)
-
-
-@pytest.mark.parametrize("exercise", ALL)
-def test_a_solution_binds_what_the_stub_leaves_open(exercise):
     assert ":class: dropdown" in exercise.solution
-    cells = [code(found) for found in CELL.findall(exercise.solution)]
-    ((_, names),) = checked(exercise.cells[-1])
-    assert names <= bound("\n".join(cells))
 
 
 def test_every_checker_has_its_exercise():
-    used = [name for e in ALL
-            for name, _ in checked(e.values[0].cells[-1])]
+    used = [checked(e.values[0].cells[-1])[0] for e in ALL]
     assert sorted(used) == sorted(CHECKERS)
+
+
+# On the set-up alone ------------------------------------------------------
+
+
+def strangers(path, exercise):
+    """Names that an exercise reads, and that nobody binds for it."""
+    tree = ast.parse("\n".join(exercise.solved))
+    return read(tree) - set(bound(tree)) - {
+        *bound(ast.parse(set_up(path))), *dir(builtins)}
+
+
+@PAGES
+def test_no_exercise_reads_what_its_notebook_does_not_bind(path):
+    assert {e.label: x for e in exercises(path)
+            if (x := strangers(path, e))} == {}
+
+
+@cache
+def outcomes(path, code=""):
+    """What comes of each exercise, blank and solved."""
+    runs = {e.label: e.cells for e in exercises(path)}
+    runs |= {f"{e.label} solved": e.solved for e in exercises(path)}
+    task = {"set-up": code or set_up(path), "runs": runs}
+    run = subprocess.run(
+        [sys.executable, TESTS / "fresh.py"], input=json.dumps(task),
+        capture_output=True, text=True, check=True)
+    return json.loads(run.stdout)
+
+
+@PAGES
+def test_each_exercise_runs_behind_the_set_up_alone(path):
+    assert outcomes(path) == {
+        name: "passed" if name.endswith(" solved") else "not-attempted"
+        for name in outcomes(path)}
+
+
+def test_a_run_tells_what_is_missing_and_what_is_wrong():
+    path = CHAPTERS[1]
+    bare = "import torch\nfrom toynet import check\nsse = torch.add\n"
+    found = outcomes(path, bare)
+    assert "name 'X' is not defined" in found["ex-02-2"]
+    assert found["ex-02-1"] == "not-attempted"
+    assert "ex-02-5 solved" in found
+    assert "Error" in found["ex-02-5 solved"]
+
+
+def test_strangers_are_found():
+    one = exercises(CHAPTERS[1])[0]
+    for code in ("mine = X", "def mine(y_hat, Y):\n    return Y"):
+        cells = "".join(f"```{{code-cell}} ipython3\n{x}\n```\n"
+                        for x in (code, "check.loss(mine)"))
+        known = one._replace(body=cells, solution="")
+        assert strangers(CHAPTERS[1], known) == set()
+        other = known._replace(body=cells.replace("mine)", "yours)"))
+        assert strangers(CHAPTERS[1], other) == {"yours"}

@@ -1,12 +1,13 @@
 """The live network in a real browser, against the package in float64."""
 
-import gzip
+import io
 import json
 
+import numpy as np
 import pytest
 import torch
 from cases import reference
-from conftest import ROOT
+from PIL import Image
 
 from toynet import optim
 from toynet.backprop import backward
@@ -260,10 +261,55 @@ def test_nothing_is_cut_off(opened, width, theme):
     assert box["x"] + box["width"] <= width
 
 
-def test_script_and_style_are_light():
-    files = [ROOT / "book/_static" / f"toy-network.{e}" for e in ("js", "css")]
-    packed = sum(len(gzip.compress(f.read_bytes(), mtime=0)) for f in files)
-    assert packed <= 30_000
+OUTLINES = """(all) => all.map((e) => {
+  const m = e.getScreenCTM(), far = e.getTotalLength();
+  const points = [...Array(24).keys()].map((i) => {
+    const p = e.getPointAtLength(far * (i + 4.5) / 32);
+    return [m.a * p.x + m.e, m.d * p.y + m.f].map(Math.round);
+  });
+  const dashed = getComputedStyle(e).strokeDasharray !== "none";
+  return [e.tagName + " of " + e.parentNode.dataset.item, points,
+          dashed ? 10 : 20];
+})"""
+
+
+def unseen(page):
+    """Shapes of the network whose outline is not seen on its ground."""
+    drawing = page.locator(".toy-drawing")
+    drawing.evaluate("e => e.scrollIntoView({block: 'center'})")
+    shapes = drawing.locator("circle, rect, .toy-edge").evaluate_all(OUTLINES)
+    assert len(shapes) == 9 + 6 + 20
+    box = drawing.bounding_box()
+    image = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
+    pixels = np.asarray(image).astype(int)
+    off = abs(pixels - pixels[int(box["y"]) + 3, int(box["x"]) + 3]) > 24
+
+    def drawn(x, y):
+        return off[y - 1:y + 2, x - 1:x + 2].any()
+
+    return [name for name, points, least in shapes
+            if sum(drawn(*point) for point in points) < least]
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_every_node_line_and_box_is_drawn(opened, site, theme):
+    live = [path.name for path in sorted((site / "book").glob("*.html"))
+            if "<toy-network" in path.read_text("utf-8")]
+    pages = {name: opened(name, color_scheme=theme) for name in live}
+    faults = {name: unseen(page) for name, page in pages.items()
+              if page.locator(".toy-drawing").count()}
+    assert len(faults) >= 3
+    assert {name: shapes for name, shapes in faults.items() if shapes} == {}
+
+
+@pytest.mark.parametrize(("part", "number"), [
+    ("circle", 9), (".toy-x circle", 3), ("rect", 6), (".toy-edge", 19),
+])
+def test_a_shape_without_its_colour_is_noticed(opened, part, number):
+    page = opened()  # on which one line is chosen, and has a halo
+    page.add_style_tag(content=f".toy-drawing {part} {{"
+                               " stroke: none !important; }")
+    assert len(unseen(page)) == number
 
 
 def test_only_pages_with_the_element_load_it(site):

@@ -26,11 +26,6 @@ def test_what_is_registered(H):
         "hidden", "output"]
 
 
-def test_26_numbers():
-    assert sum(p.numel() for p in ToyModel().parameters()) == 26
-    assert sum(p.numel() for p in ToyModel(hidden=4).parameters()) == 26
-
-
 def test_default_initialisation_is_torchs():
     torch.manual_seed(3)
     model = ToyModel()
@@ -49,12 +44,6 @@ def test_the_module_computes_what_forward_does(H, N, dtype):
     assert y_hat.dtype == dtype
     tol = {F32: 1e-6, F64: 1e-14}[dtype]
     assert largest_difference([y_hat], [forward(X, params).y_hat]) <= tol
-
-
-def test_the_reference_run_through_the_module():
-    X, _, params = reference()
-    y_hat = from_params(params)(X)
-    assert largest_difference([y_hat], [forward(X, params).y_hat]) <= 1e-7
 
 
 def test_its_gradient_is_backwards_transposed():
@@ -140,14 +129,8 @@ def test_a_bad_width(hidden):
     ("X", "error", "text"),
     [
         (X[0], ValueError, f"X must have shape (N, 3), got (3,): {POINT}"),
-        (X[:, :2], ValueError,
-         f"X must have shape (N, 3), got (5, 2): {POINT}"),
-        (X[:0], ValueError, f"X must have shape (N, 3), got (0, 3): {POINT}"),
         (X * torch.nan, ValueError,
          f"X must hold numbers, got NaN: {MADE}"),
-        (X.long(), TypeError,
-         "X must be a floating tensor, got torch.int64: "
-         "make one with torch.tensor(..., dtype=torch.float32)"),
         (X.double(), TypeError,
          "all tensors must have one dtype, got X in torch.float64, "
          f"W1 in torch.float32: {DTYPE}"),
@@ -175,8 +158,6 @@ def test_the_module_refuses_weights_that_are_nan():
         (P._replace(W2=P.W2.T), ValueError,
          "W2 must have shape (4, 2), got (2, 4): one hidden width H, at "
          "least 1, runs through W1, b1 and W2"),
-        (P._replace(b2=P.b2 * torch.nan), ValueError,
-         f"b2 must hold numbers, got NaN: {MADE}"),
         (P._replace(W1=cast(P, F64).W1), TypeError,
          "all tensors must have one dtype, got W1 in torch.float64, "
          f"b1 in torch.float32: {DTYPE}"),

@@ -124,48 +124,6 @@ P1 = (torch.tensor([1.0, 2.0], dtype=F64),)
 G1 = (torch.tensor([3.0, -4.0], dtype=F64),)
 
 
-@pytest.mark.parametrize(
-    ("rule", "numbers", "moved"),
-    [
-        (sgd, {}, [1 - 0.03, 2 + 0.04]),
-        (sgd, {"lr": 0.5}, [1 - 1.5, 2 + 2]),
-        (momentum, {}, [1 - 0.03, 2 + 0.04]),
-        (nesterov, {}, [1 - 0.03 * 1.9, 2 + 0.04 * 1.9]),
-        (rmsprop, {}, [1 - 0.1, 2 + 0.1]),  # lr / √(1 - alpha), any g
-        (rmsprop, {"lr": 1, "alpha": 0.75, "eps": 0.5},
-         [1 - 3 / (1.5 + 0.5), 2 + 4 / (2 + 0.5)]),
-        (adam, {}, [1 - 0.001, 2 + 0.001]),  # lr, any g
-        (adam, {"lr": 0.1, "eps": 1.0}, [1 - 0.1 * 3 / 4, 2 + 0.1 * 4 / 5]),
-        (adamw, {}, [0.99999 - 0.001, 2 * 0.99999 + 0.001]),
-        (adamw, {"lr": 0.1, "eps": 1.0, "weight_decay": 0.5},
-         [0.95 - 0.075, 1.9 + 0.08]),
-    ],
-)
-def test_the_first_step_by_hand(rule, numbers, moved):
-    (p,), _ = rule(P1, G1, **numbers)
-    assert p.tolist() == pytest.approx(moved, abs=1e-8)
-
-
-@pytest.mark.parametrize(
-    ("rule", "once", "twice"),
-    [
-        (sgd, None, None),
-        (momentum, [[3, -4]], [[5.7, -7.6]]),  # g, then 0.9 g + g
-        (nesterov, [[3, -4]], [[5.7, -7.6]]),
-        (rmsprop, [[0.09, 0.16]], [[0.1791, 0.3184]]),
-    ],
-)
-def test_the_state_by_hand(rule, once, twice):
-    params, state = rule(P1, G1)
-    assert (state and [s.tolist() for s in state]) == approx(once)
-    _, state = rule(params, G1, state)
-    assert (state and [s.tolist() for s in state]) == approx(twice)
-
-
-def approx(rows):
-    return rows and [pytest.approx(row) for row in rows]
-
-
 def test_adams_state_is_two_means_and_a_count():
     params, (m, v, t) = adam(P1, G1, beta1=0.5, beta2=0.75)
     assert t == 1
@@ -266,26 +224,6 @@ def test_many_networks_at_once_are_each_alone(rule):
     assert many.W1.shape == (3, 3, 4)
     for e, params in enumerate(alone):
         assert same([p[e] for p in many], params)
-
-
-def test_defaults():
-    """Each default is torch's, but for lr where torch has 1e-3 for SGD."""
-    _, gradient = network()
-    for rule, numbers in [
-        (sgd, {"lr": 0.01}),
-        (momentum, {"lr": 0.01, "beta": 0.9}),
-        (nesterov, {"lr": 0.01, "beta": 0.9}),
-        (rmsprop, {"lr": 0.01, "alpha": 0.99, "eps": 1e-8}),
-        (adam, {"lr": 1e-3, "beta1": 0.9, "beta2": 0.999, "eps": 1e-8}),
-        (adamw, {"lr": 1e-3, "beta1": 0.9, "beta2": 0.999, "eps": 1e-8,
-                 "weight_decay": 0.01}),
-    ]:
-        bare, given = (network()[0],) * 2
-        s1 = s2 = None
-        for _ in range(3):
-            bare, s1 = rule(bare, gradient(bare, 0), s1)
-            given, s2 = rule(given, gradient(given, 0), s2, **numbers)
-        assert same(bare, given)
 
 
 # Refusals

@@ -3,7 +3,7 @@
 import matplotlib as mpl
 import pytest
 import torch
-from cases import reference, zeros
+from cases import reference
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
@@ -106,12 +106,6 @@ def test_network_writes_the_numbers_of_one_row():
     assert texts(ax) == [f"{v:.2f}" for v in row]
 
 
-def test_network_of_another_width():
-    ax = axes()
-    plots.network(ax, zeros(H=2))
-    assert len(ax.lines) == 3 * 2 + 2 * 2
-
-
 @pytest.mark.parametrize("unit", [0, 1])
 def test_regions_shades_where_an_output_is_above_one_half(unit):
     ax = axes()
@@ -127,13 +121,3 @@ def test_regions_shades_where_an_output_is_above_one_half(unit):
     assert tuple(high.max) == (3, 3)
     assert ax.get_xlabel() == "$x_1$"
     assert ax.get_ylabel() == "$x_2$"
-
-
-def test_regions_over_other_inputs():
-    ax = axes()
-    line = torch.linspace(-2, 2, 21)
-    grid = torch.cartesian_prod(torch.tensor([0.5]), line, 2 * line)
-    plots.regions(ax, grid, forward(grid, P).y_hat[:, 0], across=1, up=2)
-    assert ax.get_xlabel() == "$x_2$"
-    assert ax.get_xlim() == (-2, 2)
-    assert ax.get_ylim() == (-4, 4)

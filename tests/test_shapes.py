@@ -10,13 +10,8 @@ from pathlib import Path
 
 import pytest
 import torch
-from cases import draw, largest_difference, zeros
-from tracing import (
-    ShapeWatch,
-    check_source,
-    locals_of,
-    shape_comments,
-)
+from cases import draw
+from tracing import ShapeWatch, check_source, locals_of, shape_comments
 
 import toynet
 from toynet import ensemble, least_squares, optim
@@ -34,11 +29,6 @@ def fit_some(steps, N):
     X, Y, _ = draw(N)
     model = ToyModel()
     fit(model, X, Y, torch.optim.SGD(model.parameters(), lr=0.1), steps)
-
-
-def network(N):
-    X, Y, params = draw(N)
-    return X, Y, params
 
 
 def train_some(E, N, loss, own=False):
@@ -62,12 +52,12 @@ CALLS = {
     ],
     "net": [
         (init_params, {}),
-        (lambda: forward(*network(7)[::2]), {"N": 7}),
-        (lambda: forward(*network(1)[::2]), {"N": 1}),
+        (lambda: forward(*draw(7)[::2]), {"N": 7}),
+        (lambda: forward(*draw(1)[::2]), {"N": 1}),
     ],
     "backprop": [
-        (lambda: backward(*network(7)), {"N": 7}),
-        (lambda: backward(*network(1)), {"N": 1}),
+        (lambda: backward(*draw(7)), {"N": 7}),
+        (lambda: backward(*draw(1)), {"N": 1}),
     ],
     "ensemble": [
         (lambda a=a: train_some(5, 7, *a), {"E": 5, "N": 7, "H": 4, "P": 26})
@@ -88,7 +78,7 @@ CALLS = {
 # Comments on the fields of a NamedTuple, and how to make one.
 FIELDS = [
     (Params, lambda: init_params(), {}),
-    (Activations, lambda: forward(*network(7)[::2]), {"N": 7}),
+    (Activations, lambda: forward(*draw(7)[::2]), {"N": 7}),
 ]
 
 
@@ -128,7 +118,7 @@ def test_every_intermediate_has_a_comment(function):
     source = inspect.getsource(function)
     names = [n for c in shape_comments(source) for n in c.names]
     found = locals_of(function, *(
-        network(3) if function is backward else network(3)[::2]))
+        draw(3) if function is backward else draw(3)[::2]))
     arguments = set(inspect.signature(function).parameters)
     unpacked = {"z1", "h", "z2", "y_hat"} if function is backward else set()
     assert set(names) == set(found) - arguments - unpacked
@@ -136,7 +126,7 @@ def test_every_intermediate_has_a_comment(function):
 
 # The checker itself: it must be able to fail
 
-SAMPLE = '''
+SAMPLE = """
 def f(X, W):
     Z = X @ W                       # (N, 4)
     total = (
@@ -145,66 +135,39 @@ def f(X, W):
     a, b = total[:2], total[2:]     # (2,)
     L = total.sum()                 # ()
     return L / a                    # (2,)
-
 f(X, W)
-'''
+"""
+LOOP = "for n in (1, 2):\n    y = X[:n]  # (1, 3)\n"
+TRIED = "try:\n    y = X @ X  # (7,)\nexcept RuntimeError:\n    pass\n"
+TWO_CALLS = "def f(x):\n    y = x + 1  # (N, M)\nf(X)\nf(W)\n"
 
 
-@pytest.mark.parametrize(
-    ("true", "wrong", "fault"),
-    [
-        ("(N, 4)", "(N, 4)", None),
-        ("(N, 4)", "(N, M)", None),
-        ("(N, 4)", "(N, 3)",
-         "line 3: Z is (5, 4), the comment says ('N', 3)"),
-        ("(N, 4)", "(N, N)",
-         "line 3: Z is (5, 4), the comment says ('N', 'N')"),
-        ("(N, 4)", "(N,)", "line 3: Z is (5, 4), the comment says ('N',)"),
-        ("(N, 4)", "(N, 4, 1)",
-         "line 3: Z is (5, 4), the comment says ('N', 4, 1)"),
-        ("(4,)", "(N,)", "line 6: total is (4,), the comment says ('N',)"),
-        ("(2,)\n    L", "(3,)\n    L",
-         "line 7: a is (2,), the comment says (3,)"),
-        ("(2,)\n\n", "(1,)\n\n",
-         "line 9: return is (2,), the comment says (1,)"),
-        ("()", "(1,)", "line 8: L is (), the comment says (1,)"),
-        ("f(X, W)\n", "", "line 3 never ran"),
-    ],
-)
-def test_the_checker_finds_a_wrong_comment(true, wrong, fault):
-    head, _, tail = SAMPLE.rpartition(true) if "f(" in true else (
-        SAMPLE.partition(f"# {true}"))
-    source = head + (wrong if "f(" in true else f"# {wrong}") + tail
+@pytest.mark.parametrize(("source", "true", "wrong", "fault"), [
+    (SAMPLE, "(N, 4)", "(N, M)", None),
+    (SAMPLE, "(N, 4)", "(N, 3)",
+     "line 3: Z is (5, 4), the comment says ('N', 3)"),
+    (SAMPLE, "(N, 4)", "(N, N)", "line 3: Z is (5, 4), the comment says"),
+    (SAMPLE, "(N, 4)", "(N, 4, 1)", "line 3: Z is (5, 4), the comment says"),
+    (SAMPLE, "(4,)", "(N,)", "line 6: total is (4,), the comment says"),
+    (SAMPLE, "(2,)\n    L", "(3,)\n    L", "line 7: a is (2,)"),
+    (SAMPLE, "(2,)\nf", "(1,)\nf", "line 9: return is (2,)"),
+    (SAMPLE, "\nf(X, W)\n", "", "line 3 never ran"),
+    (LOOP, "", "", "line 2: y is (2, 3), the comment says (1, 3)"),
+    (TRIED, "", "", "line 2 never ran"),
+    (TWO_CALLS, "", "", None),
+])
+def test_the_checker_finds_a_wrong_comment(source, true, wrong, fault):
+    assert true in source
     names = {"X": torch.ones(5, 3), "W": torch.ones(3, 4)}
-    faults = check_source(source, names)
-    assert faults[:1] == ([fault] if fault else [])
+    found = check_source(source.replace(true, wrong, 1) if true else source,
+                         names)
+    assert [f[:len(fault or "")] for f in found[:1]] == [fault] * bool(fault)
 
 
 def test_the_checker_holds_letters_that_are_given():
     names = {"X": torch.ones(5, 3), "W": torch.ones(3, 4)}
     assert check_source(SAMPLE, dict(names), {"N": 5}) == []
     assert len(check_source(SAMPLE, dict(names), {"N": 6})) == 1
-
-
-def test_a_letter_is_free_again_in_the_next_call():
-    source = "def f(x):\n    y = x + 1  # (N,)\nf(a)\nf(b)\n"
-    names = {"a": torch.ones(2), "b": torch.ones(3)}
-    assert check_source(source, names) == []
-
-
-def test_a_line_in_a_loop_is_compared_every_time():
-    source = "for n in (1, 2):\n    y = x[:n]  # (1,)\n"
-    assert check_source(source, {"x": torch.ones(3)}) == [
-        "line 2: y is (2,), the comment says (1,)"]
-
-
-def test_a_line_that_raised_was_not_compared():
-    source = (
-        "try:\n    y = x @ x @ x  # (7,)\n"
-        "except RuntimeError:\n    y = x  # (3,)\n"
-    )
-    assert check_source(source, {"x": torch.ones(3)}) == [
-        "line 2 never ran"]
 
 
 @pytest.mark.parametrize(
@@ -214,15 +177,8 @@ def test_a_comment_on_no_assignment_is_refused(line):
         shape_comments(f"def f(x):\n    {line}\n")
 
 
-def test_other_comments_are_let_be():
-    source = "x = 1  # one\n# (3,)\ny = 2  # (see below)  \nz = f(1, 2)\n"
-    assert shape_comments(source) == []
-
-
 def test_locals_of_sees_what_a_function_saw():
     X, Y, params = draw(3)
     found = locals_of(backward, X, Y, params)
     assert found["X"] is X
     assert torch.equal(found["dz2"].sum(0), backward(X, Y, params).b2)
-    assert largest_difference([found["dh"]], [found["dz2"] @ params.W2.T]) == 0
-    assert zeros().W1.shape == found["dW1"].shape

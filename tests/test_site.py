@@ -156,7 +156,7 @@ def test_page_has_no_fault(site, name, check):
     assert check(read(site / f"{name}.html")) == []
 
 
-@pytest.mark.parametrize("name", ["search", "genindex", "py-modindex"])
+@pytest.mark.parametrize("name", ["search", "genindex"])
 @pytest.mark.parametrize("check", [dead_links, repeated_ids, other_hosts])
 def test_made_page_has_no_fault(site, name, check):
     assert check(read(site / f"{name}.html")) == []

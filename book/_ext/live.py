@@ -7,14 +7,15 @@ picture and a table for readers without scripts.
 
 import io
 import json
+from functools import cache
 from html import escape
 
 import matplotlib.pyplot as plt
 import torch
 from docutils import nodes
 from docutils.parsers.rst import directives
+from drawings import inline_svg
 from sphinx.util.docutils import SphinxDirective
-from twentysix import inline_svg
 
 from toynet import plots
 from toynet.data import generate_data
@@ -99,10 +100,11 @@ def element(node):
         "Y": Y.flatten().tolist(),
         "start": [v for p in params for v in p.flatten().tolist()],
     })
+    name = node["element"]
     return (
-        f'<toy-network id="{escape(node["element"])}" {given}>'
-        f'<script type="application/json">{data}</script>'
-        f'<div class="toy-still">{picture(X, params, node["element"])}'
+        f'<toy-network id="{escape(name)}" {given}>'
+        f'<script type="application/json">{data}</script><div '
+        f'class="toy-still">{inline_svg(drawing(), f"{name}-still-", STILL)}'
         f"{table(params)}</div></toy-network>"
     )
 
@@ -114,13 +116,10 @@ def reference():
     return X, Y, init_params(g)
 
 
-def picture(X, params, name):
-    """Return the still picture for a page."""
-    return inline_svg(drawing(X, params), f"{name}-still-", STILL)
-
-
-def drawing(X, params):
+@cache
+def drawing():
     """Draw the network with the first point in it."""
+    X, _, params = reference()
     plots.use_style()
     fig, ax = plt.subplots(figsize=(4.8, 3.0))
     plots.network(ax, params, forward(X[:1], params), X[0])

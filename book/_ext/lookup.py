@@ -1,9 +1,8 @@
 """The texts that the search page looks in, a piece for each section.
 
-Sphinx's own index knows no sections, ranks by title alone, and takes its
-excerpts from whole pages, where each formula stands three times. Here a
-formula becomes text once, as a reader would type it, and the texts come
-as a script, so that the search works from a file, too.
+Sphinx's own index knows no sections and takes excerpts from whole pages,
+where each formula stands three times. Here a formula becomes text once, as
+a reader would type it, in a script, so that the search works from a file.
 """
 
 import json
@@ -33,8 +32,8 @@ def setup(app):
 def collect(app, pagename, templatename, context, doctree):
     """Keep the pieces of a page."""
     if doctree is not None and app.builder.name == "html":
-        texts = app.builder.__dict__.setdefault("texts", {})
-        texts[pagename] = [context["found"]["name"], pieces(doctree)]
+        texts = app.builder.__dict__.setdefault("texts", [])
+        texts += pieces(doctree, f"{pagename}.html")
 
 
 def write_texts(app, exception):
@@ -42,54 +41,60 @@ def write_texts(app, exception):
     if exception or app.builder.name != "html":
         return
     texts = json.dumps(app.builder.texts, ensure_ascii=False)
-    script = f"const BOOK = {texts};\n"
-    Path(app.outdir, "searchtexts.js").write_text(script, encoding="utf-8")
+    Path(app.outdir, "searchtexts.js").write_text(
+        f"const BOOK = {texts};\n", encoding="utf-8")
 
 
-def pieces(doctree):
-    """Return [anchor, title, text] of sections, functions and terms."""
+def pieces(doctree, page):
+    """Return address, title, text and code of sections, functions, terms."""
     found = []
     for node in doctree.findall(is_piece):
         head = next(node.findall(is_head))
-        ids = [*node["ids"], *head["ids"]]
-        text = "".join(map(text_of, node.children))
-        found.append(
-            [ids[0] if ids else "", title_of(head), " ".join(text.split())])
+        ids = [*node["ids"], *head["ids"]] if found else []
+        is_function = isinstance(head, addnodes.desc_signature)
+        title = ids[0] if is_function else words_of(text_of, head)
+        found.append({
+            "id": f"{page}#{ids[0]}" if ids else page, "title": title,
+            "of": found[0]["title"] if found else title,
+            "text": words_of(text_of, node), "code": words_of(code_of, node),
+        })
     return found
+
+
+def words_of(read, node):
+    """Return what a reader of nodes finds in a piece, on one line."""
+    return " ".join("".join(map(read, node.children)).split())
+
+
+def code_of(node):
+    """Return the code in a node, and what it prints: errors are found."""
+    if isinstance(node, nodes.literal_block):
+        return node.astext() + " "
+    return "" if is_piece(node) else "".join(map(code_of, node.children))
 
 
 def is_piece(node):
     """Say whether a node is found for itself."""
-    return isinstance(
-        node, (nodes.section, addnodes.desc, nodes.definition_list_item)
-    ) and next(node.findall(is_head), None) is not None
+    kinds = nodes.section, addnodes.desc, nodes.definition_list_item
+    return isinstance(node, kinds) and any(node.findall(is_head))
 
 
 def is_head(node):
     """Say whether a node names a piece."""
-    return isinstance(node, (nodes.title, addnodes.desc_signature)) or (
-        isinstance(node, nodes.term) and bool(node["ids"])
-    )
-
-
-def title_of(head):
-    """Return a section's title, a term, or the full name of a function."""
-    if isinstance(head, addnodes.desc_signature):
-        return head["ids"][0]
-    return " ".join("".join(map(text_of, head.children)).split())
+    is_term = isinstance(node, nodes.term) and bool(node["ids"])
+    return is_term or isinstance(node, (nodes.title, addnodes.desc_signature))
 
 
 def text_of(node):
     """Return a node's prose, less code, outputs and other pieces."""
     if isinstance(node, UNREAD) or is_head(node) or is_piece(node):
         return " "
-    classes = node["classes"] if isinstance(node, nodes.Element) else []
-    if {"cell_output", "tn-trust"} & set(classes):
-        return " "
     if isinstance(node, (nodes.math, nodes.math_block)):
         return formula(node.astext())
     if isinstance(node, nodes.Text):
         return node.astext()
+    if {"cell_output", "tn-trust"} & set(node["classes"]):
+        return " "
     text = "".join(map(text_of, node.children))
     return text if isinstance(node, nodes.Inline) else f" {text} "
 

@@ -1,41 +1,68 @@
-"""The chapters as notebooks: what a reader opens, downloads and runs.
+"""The chapters as notebooks, and their exercises alone: the workbook.
 
-A notebook has all that the page has, with references resolved, cells live
-and their outputs from the page's own run. `make notebooks` writes them;
-the site carries the same files for its download button.
+All are made of the pages' resolved trees, so references and numbers are
+those of the pages. A chapter's notebook has the outputs of the page's own
+run. The workbook has an exercise's text, stub, check and hints, blank, and
+once more with each solution below its stub. One builder writes all three,
+each into a folder of its own; the site carries the chapters' notebooks
+for its download button.
 """
 
+import ast
 import html
-import sys
+import json
+import math
+import re
+import shutil
 from base64 import b64encode
 from pathlib import Path
 
+import nbformat
 from docutils import nodes
+from drawings import undated
 from jupyter_cache import get_cache
-from live import STILL, drawing, reference
+from live import STILL, drawing
 from myst_nb.core.read import myst_nb_reader_plugin
-from notebook_cells import code_cell, text_cell, write_notebook
-from plain_markdown import Markdown, fenced, folded, numbered, paragraphs
-from setup_cells import Effects, imported_packages, live_code, without_glue
+from nbformat import v4
+from origin import is_chapter
+from plain_markdown import Markdown, fenced, folded, link, paragraphs
 from sphinx.builders import Builder
-from sphinx.transforms.post_transforms import SphinxPostTransform
-from sphinx.util import logging
 from sphinx_exercise.nodes import is_exercise_node, is_solution_node
-from twentysix import join_streams, undated
-from workbook import code_of, is_cell, subtitle_of
 
-LOG = logging.getLogger(__name__)
+KINDS = "notebooks", "workbook", "workbook-solved"
 SVG, GLUED = "image/svg+xml", "application/papermill.record/"
-BROUGHT = {"toynet", "torch", "matplotlib", "numpy", "IPython", "myst_nb"}
-INTRO = """\
+HIDDEN = {"hide-input", "hide-cell", "remove-input", "remove-cell"}
+FOLDED = {"jupyter": {"source_hidden": True}}
+PAGE_ONLY = re.compile(r"glue\(|from myst_nb |plt\.close\(")
+CHAPTER = """\
 *This is chapter {number} of {book} as a notebook; it is {page}, too. The \
-outputs are those of the page's own run. To run the cells yourself, from \
-the first to the last, install the book's package, which brings PyTorch \
-and matplotlib:*
+outputs are those of the page's own run.*
+
+{install}"""
+EXERCISES = """\
+# {number}. {title}: exercises
+
+These are the exercises of {page}. Fill in the cell under a text and run \
+it, then run the cell that begins with `check`: it says whether the answer \
+is right, or which mistake it looks like. The chapter has the equations \
+and, folded away, the solutions; references lead there.
+
+{install}"""
+INSTALL = """\
+To run the cells, from the first to the last, install the book's package, \
+which brings PyTorch and matplotlib; chapter 6 needs joblib, too:
 
 ```
-pip install {packages}
+pip install {package} joblib
 ```"""
+SETTING = """\
+The folded cell below makes what the exercises take from the chapter. \
+Run it first: it takes a few seconds."""
+SUMMING = """\
+## What has passed
+
+Run all cells, then look at the table. An instructor can change the \
+points."""
 ELSEWHERE = "Code that needs the book's repository: shown, not run here"
 STILL_HERE = "*Here the network stands still, at its start{where}.*"
 
@@ -43,20 +70,14 @@ STILL_HERE = "*Here the network stands still, at its start{where}.*"
 def setup(app):
     """Add the builder and the hooks."""
     app.add_builder(Notebooks)
-    # Outputs come from the run itself; in the tree they are cut for pages.
-    app.add_post_transform(KeepCode)
     # The theme's download button would give a page's MyST as a notebook,
     # or none where there are no launch buttons. It asks at 501.
     app.connect("html-page-context", offer)
     app.connect("html-page-context", withdraw, priority=502)
-    # The site carries the notebooks, whichever command builds it.
-    app.connect("build-finished", write_beside_site)
+    # The site carries the notebooks, whichever command builds it; and
+    # sphinx-exercise leaves its style sheet beside those of `make`.
+    app.connect("build-finished", finish, priority=900)
     return {"version": "1", "parallel_read_safe": True}
-
-
-def is_chapter(env, docname):
-    """Say whether a page is numbered: these have a notebook."""
-    return bool(env.toc_secnumbers.get(docname))
 
 
 def offer(app, pagename, templatename, context, doctree):
@@ -75,32 +96,31 @@ def withdraw(app, pagename, templatename, context, doctree):
                     if x["label"] != "download-notebook-button"]
 
 
-def write_beside_site(app, exception):
+def finish(app, exception):
     """Write the notebooks among the site's sources, and no others."""
-    sources = Path(app.outdir, "_sources")
+    if app.builder.name == Notebooks.name:
+        shutil.rmtree(Path(app.outdir, "_static"), ignore_errors=True)
     if exception or app.builder.name != "html":
         return
+    sources, site = Path(app.outdir, "_sources"), app.builder
     for left in sources.rglob("*.ipynb"):
         left.unlink()
-    site = app.builder
     # Sphinx asks the application which builder it resolves a page for.
     app.builder = builder = Notebooks(app, app.env)
     try:
         builder.init()
         for docname in builder.chapters():
-            path = sources / f"{docname}.ipynb"
-            path.parent.mkdir(parents=True, exist_ok=True)
-            builder.write_notebook(docname, path)
+            page = Page(builder, docname)
+            save(sources / f"{docname}.ipynb", page.notebook("notebooks"))
     finally:
         app.builder = site
 
 
 class Notebooks(Builder):
-    """Writes one notebook for each chapter."""
+    """Writes three notebooks for each chapter."""
 
-    name = "notebooks"
-    format = "notebooks"
-    epilog = "The notebooks are in %(outdir)s."
+    name = format = "notebooks"
+    epilog = "The notebooks are in %(outdir)s, workbook and workbook-solved."
 
     def init(self):
         """Find out where the site and the repository are."""
@@ -129,41 +149,81 @@ class Notebooks(Builder):
 
     def write(self, *names):
         """Write the chapters, and resolve no other page."""
+        folders = {kind: Path(self.outdir).with_name(kind) for kind in KINDS}
+        for folder in folders.values():
+            shutil.rmtree(folder, ignore_errors=True)
         for docname in self.chapters():
-            name = docname.rsplit("/", 1)[-1]
-            self.write_notebook(docname, Path(self.outdir, f"{name}.ipynb"))
-
-    def write_notebook(self, docname, path):
-        """Write the notebook of one page."""
-        tree = self.env.get_and_resolve_doctree(docname, self)
-        write_notebook(path, Chapter(self, docname, tree).cells)
+            page, name = Page(self, docname), Path(docname).name + ".ipynb"
+            for kind, folder in folders.items():
+                save(folder / name, page.notebook(kind))
 
 
-class KeepCode(SphinxPostTransform):
-    """Leaves of a page's cells the code, and of its figures the drawing."""
-
-    default_priority = 1
-    formats = ("notebooks",)
-
-    def run(self, **kwargs):
-        """Cut the tree before its references are resolved."""
-        for cell in list(self.document.findall(is_cell)):
-            cell.children = cell.children[:1]
-        for figure in self.document.findall(nodes.figure):
-            for bundle in [x for x in figure if "nb_element" in x]:
-                bundle.replace_self([
-                    image for kind in bundle.children
-                    if kind["mime_type"] == SVG for image in kind.children])
+def save(path, cells):
+    """Write a notebook: two builds give the same bytes."""
+    kernel = {"display_name": "Python 3", "language": "python",
+              "name": "python3"}
+    path.parent.mkdir(parents=True, exist_ok=True)
+    nbformat.write(v4.new_notebook(cells=cells, metadata={
+        "kernelspec": kernel, "language_info": {"name": "python"}}), path)
 
 
-# Outputs ------------------------------------------------------------------
+# What only the page has use for -------------------------------------------
 
 
-def executed(config, path):
-    """Return a page's cells with the outputs of its run."""
-    notebook = myst_nb_reader_plugin(path)
-    cache = get_cache(config.nb_execution_cache_path)
-    return cache.merge_match_into_notebook(notebook)[1].cells
+def live_code(source):
+    """Leave out of a cell what glues, and what closes a glued figure.
+
+    A value that comes to stand last by it gets a semicolon, since the
+    page does not show it.
+    """
+    tree = ast.parse(re.sub(r"(?m)^%.*", "", source))
+    lines, last = source.split("\n"), None
+    for one in (x for x in ast.walk(tree) if isinstance(x, ast.stmt)):
+        first, end = one.lineno - 1, one.end_lineno
+        if not is_page_only(one):
+            last = one if one in tree.body else last
+            rest = getattr(one, "orelse", [])  # goes with its `else`
+            keeps = not rest or not all(map(is_page_only, rest))
+            first = end if keeps else one.body[-1].end_lineno
+        lines[first:end] = [None] * (end - first)
+    if isinstance(last, ast.Expr) and last is not tree.body[-1] and (
+            not ast.unparse(last).startswith("print(")):
+        line = lines[last.end_lineno - 1].encode()  # columns count bytes
+        end = last.end_col_offset
+        lines[last.end_lineno - 1] = (line[:end] + b";" + line[end:]).decode()
+    text = "\n".join(x for x in lines if x is not None)
+    return re.sub(r"\n{4,}", "\n\n\n", text).strip("\n")
+
+
+def is_page_only(statement):
+    """Say whether a statement serves the page, or all that it holds does."""
+    held = [*getattr(statement, "body", []), *getattr(statement, "orelse", [])]
+    return all(map(is_page_only, held)) if held else bool(
+        PAGE_ONLY.match(ast.unparse(statement)))
+
+
+def is_check(code):
+    """Say whether a cell calls a checker."""
+    return bool(re.search(r"^check\.\w+\(", code, re.M))
+
+
+# Cells --------------------------------------------------------------------
+
+
+def is_cell(node):
+    """Say whether a node is a code cell."""
+    return isinstance(node, nodes.container) and (
+        node.get("nb_element") == "cell_code")
+
+
+def tags_of(cell):
+    """Return the tags of a cell."""
+    return set(cell.metadata.get("tags", []))
+
+
+def drawings(outputs, kind=SVG):
+    """Return the data of those outputs that are drawings."""
+    return [x.data for x in outputs if kind in x.get("data", {})]
 
 
 def outputs_of(cell):
@@ -171,31 +231,14 @@ def outputs_of(cell):
 
     A figure that the page closed is glued, and not among the others.
     """
-    kept = [dict(output) for output in join_streams(cell.outputs)
-            if not is_glued_record(output)]
-    if not pictures(kept):
+    kept = [x for x in cell.outputs if not any(
+        kind.startswith(GLUED) for kind in x.get("data", {}))]
+    if not drawings(kept):
         kept += [
-            {"output_type": "display_data", "metadata": {}, "data": {
-                SVG: data[GLUED + SVG],
-                "text/plain": data[GLUED + "text/plain"]}}
-            for data in glued_drawings(cell)]
+            v4.new_output("display_data", {
+                kind: data[GLUED + kind] for kind in (SVG, "text/plain")})
+            for data in drawings(cell.outputs, GLUED + SVG)]
     return kept
-
-
-def is_glued_record(output):
-    """Say whether an output is a value kept for the page."""
-    return any(kind.startswith(GLUED) for kind in output.get("data", {}))
-
-
-def glued_drawings(cell):
-    """Return what a cell glued of its drawings, in order."""
-    return [output["data"] for output in cell.outputs
-            if GLUED + SVG in output.get("data", {})]
-
-
-def pictures(outputs):
-    """Return those outputs that are drawings."""
-    return [x for x in outputs if SVG in x.get("data", {})]
 
 
 def pictured(svg, alt):
@@ -209,242 +252,248 @@ def pictured(svg, alt):
             f'src="data:{SVG};base64,{data}">')
 
 
-def in_words(output):
-    """Return an output as Markdown."""
-    if output["output_type"] == "stream":
-        return fenced(output["text"])
-    if SVG in output["data"]:
-        LOG.warning("a figure without a caption")
-    return fenced(output["data"]["text/plain"])
+def mapping(pairs):
+    """Write a dict of strings to code."""
+    lines = [
+        f"    {json.dumps(name, ensure_ascii=False)}: {code},\n"
+        for name, code in pairs.items()]
+    return f"{{\n{''.join(lines)}}}"
 
 
-# One chapter --------------------------------------------------------------
+# One page -----------------------------------------------------------------
 
 
-class ChapterMarkdown(Markdown):
-    """Markdown of a chapter: links lead to the notebook's own places."""
+class Page(Markdown):
+    """A page, and the notebooks that are made of it."""
 
-    def __init__(self, builder, docname, tree, cells):
-        page = builder.get_target_uri(docname)
-        super().__init__(page, numbered(builder.env, docname))
-        self.cells = cells
-        self.source = Path(builder.srcdir)
-        self.notebooks = {
-            builder.get_target_uri(x): f"{x.rsplit('/', 1)[-1]}.ipynb"
-            for x in builder.chapters()}
-        self.sought = {x["refid"] for x in tree.findall(nodes.reference)
+    def __init__(self, builder, docname):
+        env, self.builder = builder.env, builder
+        forms = env.config.numfig_format
+        super().__init__(builder.get_target_uri(docname), {
+            name: forms.get(kind, "%s") % ".".join(map(str, number))
+            for kind, found in env.toc_fignumbers.get(docname, {}).items()
+            for name, number in found.items()})
+        self.tree = env.get_and_resolve_doctree(docname, builder)
+        self.chapter = env.toc_secnumbers[docname][""][0]
+        source = myst_nb_reader_plugin(env.doc2path(docname))
+        # Where each cell stands in the source: nodes know their lines, too
+        self.lines = source.metadata["source_map"]
+        cache = get_cache(builder.config.nb_execution_cache_path)
+        self.ran = cache.merge_match_into_notebook(source)[1].cells
+        self.solutions = {x["target_label"]: x
+                          for x in self.tree.findall(is_solution_node)}
+
+    def notebook(self, kind):
+        """Return the cells of the page's notebook of a kind."""
+        self.whole, self.solved = kind == "notebooks", kind.endswith("solved")
+        self.cells, self.text, self.label = [], [], ""
+        self.waiting, self.in_solution = self.left_out(), False
+        self.drawn = {}  # drawings of the cells right above: their outputs
+        self.sought, self.beside = set(), {}
+        if not self.whole:
+            return self.workbook()
+        self.sought = {x["refid"] for x in self.tree.findall(nodes.reference)
                        if "refid" in x}
-
-    def anchor(self, node):
-        """Return a place for each id that the notebook links to."""
-        sought = [x for x in node["ids"] if x in self.sought]
-        return "".join(f'<a id="{x}"></a>' for x in sought)
-
-    def address(self, node):
-        """Return where a reference leads: here, beside here, to the site."""
-        if "refid" in node:
-            return f"#{node['refid']}"
-        address = node["refuri"]
-        if address.startswith(("?", "#")):  # a state of the live network
-            address = self.page + address
-        if address in self.notebooks:
-            return self.notebooks[address]
-        return address if address.startswith("http") else ""
-
-    def inline_raw(self, node):
-        """Return HTML as it is: Markdown takes it."""
-        return node.astext() if node["format"] == "html" else ""
-
-    def block_container(self, node):
-        """Return code that can't be run here, with what it showed."""
-        return self.shown(node) if is_cell(node) else (
-            super().block_container(node))
-
-    def shown(self, cell):
-        """Return a cell as text, with its outputs if the page shows them."""
-        ran = self.cells[cell["cell_index"]]
-        hidden = "remove-output" in ran.metadata.get("tags", [])
-        said = [] if hidden else map(in_words, outputs_of(ran))
-        return paragraphs(
-            fenced(without_glue(code_of(cell)), "python"), *said)
-
-    def block_figure(self, node):
-        """Return a drawing, and its caption below."""
-        svg, alt = self.drawn(node)
-        return paragraphs(pictured(svg, alt), self.caption_of(node))
-
-    def caption_of(self, node):
-        """Return the caption of a figure."""
-        caption = next(node.findall(nodes.caption))
-        return self.caption(node, caption)
-
-    def drawn(self, node):
-        """Return a figure's drawing and the text that stands for it."""
-        image = next(node.findall(nodes.image))
-        path = self.source / image["uri"]
-        svg = path.read_text(encoding="utf-8").strip()
-        return svg, image.get("alt", "")
-
-    def block_toy_network(self, node):
-        """Return the way to the live network, and a still picture."""
-        X, _, params = reference()
-        way = ""
-        if self.page.startswith("http"):
-            way = f"; [on the page]({self.page}#{node['element']}) it moves"
-        return paragraphs(
-            STILL_HERE.format(where=way),
-            pictured(drawing(X, params), STILL))
-
-
-class Chapter:
-    """The cells of one page's notebook, as they come."""
-
-    def __init__(self, builder, docname, tree):
-        self.ran = executed(builder.config, builder.env.doc2path(docname))
-        self.markdown = ChapterMarkdown(builder, docname, tree, self.ran)
-        self.foreign = needs_more(self.ran, Path(builder.srcdir))
-        self.cells, self.text, self.captions = [], [], []
-        self.drawn = {}  # what the last cell glued, and where it shows it
-        self.number = builder.env.toc_secnumbers[docname][""][0]
-        self.intro = self.introduce(builder, builder.get_target_uri(docname))
-        self.add(tree, 0)
+        self.beside = {
+            self.builder.get_target_uri(x): f"{Path(x).name}.ipynb"
+            for x in self.builder.chapters()}
+        self.add(self.tree, 0)
+        self.catch_up(math.inf)
         self.flush()
+        return self.cells
 
-    def introduce(self, builder, page):
-        """Say what the notebook is, and what it needs."""
-        book = "Twenty-Six Numbers"
-        sources = [c.source for c in self.ran if c.cell_type == "code"]
-        more = set().union(*map(imported_packages, sources))
-        more -= BROUGHT | set(sys.stdlib_module_names) | {
-            x.name for x in Path(builder.srcdir).iterdir()}
-        packages = [builder.package, *sorted(more)]
-        if not builder.site:
-            return INTRO.format(number=self.number, book=book, page="a page",
-                                packages=" ".join(packages))
-        return INTRO.format(
-            number=self.number, packages=" ".join(packages),
-            book=f"[{book}]({builder.site}book/index.html)",
-            page=f"[a page]({page})")
+    def workbook(self):
+        """Return the cells of the exercises, and what they need."""
+        title = self.tree.next_node(nodes.title)
+        self.put("title", self.introduce(
+            EXERCISES, f"chapter {self.chapter}", self.inside(title)))
+        self.put("set-up-text", SETTING)
+        for cell in self.ran:
+            if "set-up" in tags_of(cell):
+                self.put("set-up", cell.source, "code", **FOLDED)
+        checks = dict(self.exercise(node, 2)
+                      for node in self.tree.findall(is_exercise_node))
+        points = mapping(dict.fromkeys(checks, "1"))
+        self.put("summary-text", SUMMING)
+        self.put("points", f"points = {points}", "code", tags=["points"])
+        self.put("summary", f"check.summary({mapping(checks)}, points)",
+                 "code", tags=["summary"])
+        return self.cells
+
+    def introduce(self, text, words, title):
+        """Say what a notebook is, and what it needs."""
+        home = f"{self.builder.site}book/index.html"
+        return text.format(
+            number=self.chapter, title=title, page=link(words, self.page),
+            book=link("Twenty-Six Numbers", home),
+            install=INSTALL.format(package=self.builder.package))
+
+    # Cells
+
+    def put(self, name, source, kind="markdown", **metadata):
+        """Add a cell. In an exercise it has its label's name, and a tag."""
+        if self.label:
+            place = 1 + sum(x.id.rpartition("-")[0] == self.label
+                            for x in self.cells)
+            name, metadata["tags"] = f"{self.label}-{place}", [name]
+        make = v4.new_code_cell if kind == "code" else v4.new_markdown_cell
+        self.cells.append(make(source, id=name, metadata=metadata))
+
+    def say(self, *blocks):
+        """Add text, behind which no drawing is the last thing shown."""
+        self.text += blocks
+        if any(blocks):
+            self.drawn = {}
+
+    def flush(self):
+        """Make a cell of the text so far."""
+        if text := paragraphs(*self.text):
+            name = "text" if self.label else f"text-{len(self.cells) + 1}"
+            self.put(name, text)
+        self.text = []
+
+    def run(self, index):
+        """Add a cell that runs, in a chapter with its outputs."""
+        cell = self.ran[index]
+        source, tags = live_code(cell.source), tags_of(cell)
+        if "repository" in tags:
+            self.say(folded(ELSEWHERE, self.shown(cell)))
+        elif source:
+            self.flush()
+            name = f"code-{index}" if not self.label else (
+                "check" if is_check(source) else "stub")
+            self.put(name, source, "code", **FOLDED if tags & HIDDEN else {})
+            if self.whole:
+                self.put_outputs(self.cells[-1], cell)
+
+    def put_outputs(self, made, cell):
+        """Give a cell its outputs, and note where each drawing is."""
+        count = sum(x.cell_type == "code" for x in self.cells)
+        made.execution_count, made.outputs = count, outputs_of(cell)
+        for output in made.outputs:
+            if "execution_count" in output:
+                output.execution_count = count
+        glued = [x[GLUED + SVG].strip()
+                 for x in drawings(cell.outputs, GLUED + SVG)]
+        self.drawn |= dict(zip(glued, drawings(made.outputs), strict=False))
+
+    def left_out(self):
+        """Number the cells of which the page shows nothing."""
+        there = {x["cell_index"] for x in self.tree.findall(is_cell)}
+        return [i for i, x in enumerate(self.ran)
+                if x.cell_type == "code" and i not in there]
+
+    def catch_up(self, line):
+        """Add the cells above a line of which the page shows nothing.
+
+        A solution's, which is there to be read, are left out here as well.
+        """
+        while self.waiting and self.lines[self.waiting[0]] < line:
+            index = self.waiting.pop(0)
+            if not self.in_solution:
+                self.run(index)
+        self.in_solution = False
+
+    # What stands in a section
 
     def add(self, node, level):
         """Add what stands in a section, at its place."""
         for child in node.children:
+            if self.whole and child.line:
+                self.catch_up(child.line)
             if isinstance(child, nodes.section):
                 self.flush()
                 self.add(child, level + 1)
                 self.flush()
             elif isinstance(child, nodes.title):
-                self.title(node, child, level)
+                self.heading(node, child, level)
             elif is_exercise_node(child):
                 self.exercise(child, level + 1)
             elif is_solution_node(child):
                 self.solution(child)
             elif is_cell(child):
-                self.code(child)
+                self.run(child["cell_index"])
             elif isinstance(child, nodes.figure):
                 self.figure(child)
             else:
-                self.text.append(self.markdown.block(child))
+                self.say(self.block(child))
 
-    def title(self, section, title, level):
+    def heading(self, section, title, level):
         """Add a heading, and below the first what the notebook is."""
-        number = f"{self.number}. " if level == 1 else ""
-        self.text += [
-            self.markdown.anchor(section),
-            f"{'#' * level} {number}{self.markdown.inline(title)}",
-            self.intro if level == 1 else ""]
+        number = f"{self.chapter}. " if level == 1 else ""
+        self.say(self.anchor(section),
+                 f"{'#' * level} {number}{self.inside(title)}")
+        if level == 1:
+            self.say(self.introduce(CHAPTER, "a page", ""))
 
     def exercise(self, node, level):
-        """Add an exercise: its text, and its cells to be filled in."""
+        """Add an exercise; return its name, and the call of its checker."""
         self.flush()
-        number = self.markdown.number(node)
-        title = self.markdown.inline(subtitle_of(node))
-        self.text += [self.markdown.anchor(node),
-                      f"{'#' * level} {number}: {title}"]
+        self.label, number = node["label"], self.number(node)
+        title = nodes.inline("", "", *node[0].children[1:-1])
+        self.say(self.anchor(node),
+                 f"{'#' * level} {number}: {self.inside(title)}")
         for part in node.children[1:]:
             self.add(part, level)
+        self.flush()
+        self.label = ""
+        check = max(i for i, x in enumerate(self.cells)
+                    if "check" in tags_of(x))
+        name = f"{number} {title.astext()}".removeprefix("Exercise ")
+        found = name.replace("’", "'"), self.cells[check].source
+        if self.solved:
+            self.cells[check:check] = self.solving(node["label"])
+        return found
+
+    def solving(self, label):
+        """Return the cells of a solution, to be run."""
+        cells = self.solutions[label].findall(is_cell)
+        return [
+            v4.new_code_cell(live_code(self.ran[x["cell_index"]].source),
+                             id=f"{label}-solution-{i}",
+                             metadata={"tags": ["solution"]})
+            for i, x in enumerate(cells, 1)]
 
     def solution(self, node):
         """Add a solution, folded, its code to be read."""
         self.flush()
-        number = self.markdown.numbers[node["target_label"]]
+        number = self.numbers[node["target_label"]]
         body = [x for part in node.children[1:] for x in part.children]
-        self.text += [self.markdown.anchor(node), folded(
-            f"Solution to {number}", self.markdown.blocks(body))]
+        self.say(self.anchor(node), folded(
+            f"Solution to {number}", self.blocks(body)))
         self.flush()
+        self.in_solution = True
 
-    def code(self, node):
-        """Add a code cell with its outputs, or its text."""
-        index = node["cell_index"]
-        ran = self.ran[index]
-        source = live_code(ran.source)
-        if index in self.foreign:
-            self.text.append(folded(ELSEWHERE, self.markdown.shown(node)))
-        elif source:
-            self.flush()
-            cell = code_cell(f"code-{index}", source, **kept_folded(ran))
-            self.cells.append(cell)
-            self.put_outputs(cell, ran)
+    def block_container(self, node):
+        """Return code that can't be run here, with what it showed."""
+        return self.shown(self.ran[node["cell_index"]]) if is_cell(
+            node) else super().block_container(node)
 
-    def put_outputs(self, cell, ran):
-        """Give a cell its outputs, and note where each figure is."""
-        count = sum(x["cell_type"] == "code" for x in self.cells)
-        cell["execution_count"], cell["outputs"] = count, outputs_of(ran)
-        for output in cell["outputs"]:
-            if "execution_count" in output:
-                output["execution_count"] = count
-        glued = [x[GLUED + SVG].strip() for x in glued_drawings(ran)]
-        shown = pictures(cell["outputs"])
-        self.drawn = dict(zip(glued, shown, strict=False))
+    def shown(self, cell):
+        """Return a cell as text, with its outputs if the page shows them."""
+        said = [] if "remove-output" in tags_of(cell) else outputs_of(cell)
+        return paragraphs(fenced(live_code(cell.source), "python"), *(
+            fenced(x.get("text") or x.data["text/plain"]) for x in said))
 
     def figure(self, node):
         """Add a caption below the cell that drew the figure.
 
-        A figure that no cell above shows is shown as a picture.
+        A figure that no cell right above shows is shown as a picture.
         """
-        svg, alt = self.markdown.drawn(node)
-        if any(self.text) or svg not in self.drawn:
-            self.text.append(self.markdown.block(node))
-            return
-        output = self.drawn[svg]
-        place = self.cells[-1]["outputs"].index(output)
-        output["data"] = {
-            "text/html": pictured(svg, alt),
-            "text/plain": output["data"]["text/plain"]}
-        self.captions.append((place, self.markdown.caption_of(node)))
-
-    def flush(self):
-        """Make a cell of the text so far."""
-        captions = [caption for _, caption in sorted(self.captions)]
-        text = paragraphs(*captions, *self.text)
-        if text:
-            self.cells.append(text_cell(f"text-{len(self.cells) + 1}", text))
-        self.text, self.captions = [], []
-
-
-def kept_folded(cell):
-    """Return the metadata of a cell whose code the page folds."""
-    tags = cell.metadata.get("tags", [])
-    folds = {"hide-input", "hide-cell", "remove-input", "remove-cell"}
-    return {"jupyter": {"source_hidden": True}} if folds & set(tags) else {}
-
-
-def needs_more(cells, root):
-    """Return the cells that need more of the repository than `toynet`.
-
-    These are the cells that import such a package, and all that load a
-    name which only they have bound.
-    """
-    others = {x.parent.name for x in root.glob("*/__init__.py")} - {"toynet"}
-    found, missing = [], set()
-    for index, cell in enumerate(cells):
-        if cell.cell_type != "code":
-            continue
-        code = without_glue(cell.source)
-        effects = Effects(code)
-        if imported_packages(code) & others or effects.loads & missing:
-            found.append(index)
-            missing |= effects.binds
+        image, words = (next(node.findall(kind))
+                        for kind in (nodes.image, nodes.caption))
+        svg = Path(self.builder.srcdir, image["uri"]).read_text("utf-8")
+        picture = pictured(svg, image.get("alt", ""))
+        if data := self.drawn.get(svg.strip()):
+            del data[SVG]
+            data["text/html"] = picture
         else:
-            missing -= effects.sure
-    return found
+            self.say(picture)
+        self.text.append(self.caption(node, words))
+
+    def block_toy_network(self, node):
+        """Return the way to the live network, and a still picture."""
+        way = link("on the page", f"{self.page}#{node['element']}")
+        where = f"; {way} it moves" if way.startswith("[") else ""
+        return paragraphs(STILL_HERE.format(where=where),
+                          pictured(drawing(), STILL))

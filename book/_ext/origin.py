@@ -1,16 +1,15 @@
 """Where a copy of this book comes from: repository, branch, commit, site.
 
-A fork shall launch itself and point at its own issues. So a build asks
-the variables of CI first, then git, and `_config.yml` only when neither
-knows.
+A fork shall launch itself, point at its own issues and carry its own
+address: what git says of the clone goes before what `_config.yml` says.
 """
 
-import json
-import os
 import re
 import subprocess
-from pathlib import Path
 from typing import NamedTuple
+from urllib.parse import quote
+
+FOLDER = "notebooks"  # where binder/postBuild puts them
 
 
 class Origin(NamedTuple):
@@ -29,53 +28,34 @@ class Commit(NamedTuple):
 
 
 def setup(app):
-    """Register the hook."""
-    # Binder, source and issue links of a fork shall lead to the fork.
+    """Register the hooks."""
+    # Before the theme and all others that ask where the book lives.
     app.connect("config-inited", follow_origin, priority=100)
+    # The theme's button is there at 501.
+    app.connect("html-page-context", mend_launch_button, priority=502)
     return {"version": "1", "parallel_read_safe": True}
 
 
 def follow_origin(app, config):
-    """Put the origin into the theme's options, where all look for it."""
+    """Give theme and extensions the repository, and the site's address."""
     options = config.html_theme_options
-    settled = Origin(
-        options.get("repository_url", ""), options.get("repository_branch", "")
-    )
-    found = origin_of(app.srcdir, settled)
-    options["repository_url"] = found.repository.rstrip("/")
-    options["repository_branch"] = found.branch
+    home, branch = origin_of(app.srcdir, Origin(
+        options["repository_url"].rstrip("/"), options["repository_branch"]))
+    options.update(
+        repository_url=home, repository_branch=branch,
+        # The theme stops at a host that it does not know; Gitea's, Forgejo's
+        # and Bitbucket's issues are where GitHub's are.
+        repository_provider="gitlab" if "gitlab" in home else "github")
+    site = (config.html_baseurl or site_of(home)).rstrip("/")
+    config.html_baseurl = site and site + "/"
 
 
 def origin_of(folder, settled):
-    """Return what CI or git knows of a folder's origin, or `settled`."""
-    return from_ci(os.environ) or from_git(folder) or settled
-
-
-def from_ci(variables):
-    """Return the origin that GitHub Actions names, or None.
-
-    The branch of a pull request may be in a fork: only the event says so.
-    """
-    named = "GITHUB_REPOSITORY", "GITHUB_REF_NAME"
-    if not all(map(variables.get, named)):
-        return None
-    event = variables.get("GITHUB_EVENT_PATH", "")
-    if event and Path(event).is_file():
-        pull = json.loads(Path(event).read_text("utf-8")).get("pull_request")
-        if pull:  # a fork may be gone by now
-            place = pull["head"] if pull["head"]["repo"] else pull["base"]
-            return Origin(place["repo"]["html_url"], place["ref"])
-    server = variables.get("GITHUB_SERVER_URL", "https://github.com")
-    address = f"{server}/{variables['GITHUB_REPOSITORY']}"
-    return Origin(address, variables["GITHUB_REF_NAME"])
-
-
-def from_git(folder):
-    """Return the origin of a clone, or None if its remote is no host's."""
+    """Return what git knows of a clone's origin, or else `settled`."""
     address = web_address(git(folder, "remote", "get-url", "origin"))
     branch = git(folder, "symbolic-ref", "--short", "HEAD")
     branch = branch or git(folder, "rev-parse", "HEAD")
-    return Origin(address, branch) if address and branch else None
+    return Origin(address, branch) if address and branch else settled
 
 
 def web_address(remote):
@@ -118,3 +98,31 @@ def site_of(repository):
     owner, name = match.groups()
     host = f"{owner.lower()}.github.io"
     return f"https://{host}/" + ("" if name.lower() == host else f"{name}/")
+
+
+def is_chapter(env, pagename):
+    """Say whether a page is numbered: these have a notebook."""
+    return bool(env.toc_secnumbers.get(pagename))
+
+
+def mend_launch_button(app, pagename, templatename, context, doctree):
+    """Have the button open the chapter's notebook; other pages have none.
+
+    The theme's would open the page's Markdown, where nothing runs.
+    """
+    buttons, options = context["header_buttons"], app.config.html_theme_options
+    for group in [x for x in buttons if x["label"] == "launch-buttons"]:
+        name = pagename.rsplit("/", 1)[-1]
+        group["buttons"][0]["url"] = (
+            options["launch_buttons"]["binderhub_url"]
+            + f"/v2/{binder_spec(options['repository_url'])}/"
+            + quote(options["repository_branch"])
+            + f"?urlpath=lab/tree/{FOLDER}/{name}.ipynb")
+        if not is_chapter(app.env, pagename):
+            buttons.remove(group)
+
+
+def binder_spec(repository):
+    """Write a repository the way Binder reads it: any host's, escaped."""
+    github = re.fullmatch(r"https://github\.com/(.+)", repository)
+    return f"gh/{github[1]}" if github else f"git/{quote(repository, safe='')}"

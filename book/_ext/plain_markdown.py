@@ -1,8 +1,7 @@
 """Markdown of a page's resolved nodes, for notebooks.
 
 Nothing of MyST is left in it: only what every notebook application reads,
-with `<details>` for what is folded. The workbook and the chapters'
-notebooks are written with it.
+with `<details>` for what is folded.
 """
 
 import html
@@ -17,25 +16,18 @@ MACROS = {r"\relu": r"\operatorname{relu}"}  # JupyterLab has none of ours
 PYTHON = {"default", "ipython3", "python3"}  # what the book's code is called
 
 
-def numbered(env, docname):
-    """Map the ids of a page to what it calls them, such as "Figure 2.1"."""
-    forms = env.config.numfig_format
-    return {
-        name: forms.get(kind, "%s") % ".".join(map(str, number))
-        for kind, numbers in env.toc_fignumbers.get(docname, {}).items()
-        for name, number in numbers.items()
-    }
-
-
 class Markdown:
     """Turns nodes into Markdown, a method for each kind of node.
 
     It knows what the chapters use. Whatever else they come to use stops
-    the build with a warning.
+    the build with a warning. `numbers` maps ids to "Figure 2.1" and the
+    like; `sought` are ids to which links of the same notebook lead, and
+    `beside` maps addresses to files beside it.
     """
 
     def __init__(self, page, numbers):
         self.page, self.numbers = page, numbers
+        self.sought, self.beside = set(), {}
 
     def number(self, node):
         """Return the number of a node, or nothing."""
@@ -43,8 +35,9 @@ class Markdown:
         return next(found, "")
 
     def anchor(self, node):
-        """Return a place for links to a node; here they lead to the site."""
-        return ""
+        """Return a place for each id that the notebook links to."""
+        return "".join(
+            f'<a id="{x}"></a>' for x in node["ids"] if x in self.sought)
 
     # What stands in a line
 
@@ -55,41 +48,51 @@ class Markdown:
             return write(node)
         if not isinstance(node, nodes.TextElement):
             LOG.warning("no Markdown for %s", node.tagname, location=node)
+        return self.inside(node)
+
+    def inside(self, node):
+        """Return what stands in a part of a line."""
         return "".join(map(self.inline, node.children))
 
     def inline_Text(self, node):
         """Return words, with Markdown's own marks made plain."""
-        text = str(node).replace("\n", " ")
-        return re.sub(r"([\\`*_\[\]<>$~|])", r"\\\1", text)
+        return re.sub(
+            r"([\\`*_\[\]<>$~|])", r"\\\1", str(node).replace("\n", " "))
 
     def inline_math(self, node):
         """Return a formula."""
         return f"${plain_tex(node.astext())}$"
 
     def inline_literal(self, node):
-        """Return code."""
-        return code_span(node.astext())
+        """Return code between enough backticks."""
+        text = node.astext()
+        mark = "`" * (longest_run(text) + 1)
+        return f"{mark} {text} {mark}" if "`" in text else f"`{text}`"
 
     def inline_emphasis(self, node):
         """Return words with stress."""
-        return f"*{''.join(map(self.inline, node.children))}*"
+        return f"*{self.inside(node)}*"
 
     def inline_strong(self, node):
         """Return words with much stress."""
-        return f"**{''.join(map(self.inline, node.children))}**"
+        return f"**{self.inside(node)}**"
+
+    def inline_raw(self, node):
+        """Return HTML as it is: Markdown takes it."""
+        return node.astext() if node["format"] == "html" else ""
 
     def inline_reference(self, node):
-        """Return a link, or its words where there is no site."""
-        inside = "".join(map(self.inline, node.children))
-        address = self.address(node)
-        return f"[{inside}]({address})" if address else inside
+        """Return a link: in the notebook, to one beside it, to the site."""
+        name = node.get("refid")
+        if name in self.sought:
+            return link(self.inside(node), f"#{name}")
+        address = node.get("refuri") or f"#{name}"
+        if address.startswith(("?", "#")):  # a state of the live network
+            address = self.page + address
+        return link(
+            self.inside(node), self.beside.get(address, address))
 
     inline_number_reference = inline_reference
-
-    def address(self, node):
-        """Return where a reference leads to, if that is a page."""
-        address = node.get("refuri") or f"{self.page}#{node['refid']}"
-        return address if address.startswith("http") else ""
 
     # What stands alone
 
@@ -107,9 +110,7 @@ class Markdown:
 
     def block_paragraph(self, node):
         """Return a paragraph."""
-        return self.inline(node)
-
-    block_title = block_paragraph
+        return self.inside(node)
 
     def block_target(self, node):
         """Return nothing: the node behind it has its ids."""
@@ -130,24 +131,19 @@ class Markdown:
             node.astext(), "python" if language in PYTHON else language)
 
     def block_bullet_list(self, node):
-        """Return a list, its items indented."""
-        return self.items(node, lambda i: "- ")
-
-    def block_enumerated_list(self, node):
-        """Return a list with numbers."""
-        start = node.get("start", 1)
-        return self.items(node, lambda i: f"{start + i}. ")
-
-    def items(self, node, mark):
-        """Return the items of a list behind their marks."""
+        """Return a list, with its marks or numbers, its items indented."""
+        first = node.get("start", 1)
+        marks = (f"{i}. " if isinstance(node, nodes.enumerated_list) else "- "
+                 for i, _ in enumerate(node.children, first))
         return "\n".join(
-            mark(i) + indent(
-                self.blocks(item.children), " " * len(mark(i))).lstrip()
-            for i, item in enumerate(node.children))
+            mark + indent(self.blocks(x.children), " " * len(mark)).lstrip()
+            for mark, x in zip(marks, node.children, strict=True))
+
+    block_enumerated_list = block_bullet_list
 
     def block_container(self, node):
         """Return a dropdown or a listing."""
-        if is_hint(node):
+        if node.get("design_component") == "dropdown":
             title, *body = node.children
             return folded(self.summary(title), self.blocks(body))
         if "literal-block-wrapper" in node["classes"]:
@@ -159,18 +155,16 @@ class Markdown:
 
     def summary(self, title):
         """Return the words of a dropdown, in HTML that can be a title."""
+        marks = {nodes.literal: "<code>%s</code>", nodes.Text: "%s"}
         return "".join(
-            f"<code>{html.escape(x.astext(), quote=False)}</code>"
-            if isinstance(x, nodes.literal)
-            else f"${plain_tex(x.astext())}$" if isinstance(x, nodes.math)
-            else html.escape(x.astext(), quote=False)
-            for x in title.children)
+            marks[type(x)] % html.escape(x.astext(), quote=False)
+            if type(x) in marks else self.inline(x) for x in title.children)
 
     def caption(self, node, words):
         """Return the caption of a figure, a table or a listing."""
         number = self.number(node)
         head = f"**{number}.** " if number else ""
-        return paragraphs(self.anchor(node), head + self.inline(words))
+        return paragraphs(self.anchor(node), head + self.inside(words))
 
     def block_table(self, node):
         """Return a table below its caption."""
@@ -193,14 +187,15 @@ class Markdown:
             lambda m: m[0].replace("|", r"\|" if m[1] else r"\vert "), text)
 
 
-def is_hint(node):
-    """Say whether a node is a dropdown."""
-    return node.get("design_component") == "dropdown"
-
-
 def paragraphs(*blocks):
     """Join blocks with an empty line between them."""
     return "\n\n".join(filter(None, blocks))
+
+
+def link(words, address):
+    """Return a link, or its words where there is no site to lead to."""
+    is_place = re.match(r"https?:|#|[\w-]+\.ipynb$", address)
+    return f"[{words}]({address})" if is_place else words
 
 
 def folded(summary, body):
@@ -216,16 +211,13 @@ def plain_tex(tex):
     return tex
 
 
-def code_span(text):
-    """Put code between enough backticks."""
-    longest = max(map(len, re.findall("`+", text)), default=0)
-    fence = "`" * (longest + 1)
-    return f"{fence} {text} {fence}" if longest else f"`{text}`"
+def longest_run(text):
+    """Return how many backticks stand together in a text, at most."""
+    return max(map(len, re.findall("`+", text)), default=0)
 
 
 def fenced(text, language=""):
     """Put code between fences that are longer than any in it."""
-    longest = max(map(len, re.findall("`+", text)), default=0)
-    fence = "`" * max(3, longest + 1)
+    fence = "`" * max(3, longest_run(text) + 1)
     text = text.strip("\n")
     return f"{fence}{language}\n{text}\n{fence}"

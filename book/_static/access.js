@@ -1,68 +1,68 @@
-/* A box that is too narrow for what is in it moves sideways. While it does,
-   it can be reached by keyboard and has a name; otherwise it is no stop. The
-   page comes with all of them as stops: most are laid out later. */
+/* What is known on the reader's side alone. */
 (() => {
-  const BOXES = ".bd-article :is(pre, .katex-display, .cell_output > .output, "
-    + ".pst-scrollable-table-container)";
+  const all = (selector) => [...document.querySelectorAll(selector)];
 
-  const nameOf = (box) => {
-    const number = (place) =>
-      place?.querySelector(".caption-number")?.textContent.trim();
-    if (box.matches(".katex-display")) {
-      const own = box.parentElement.querySelector(".eqno");
-      return `Equation ${own ? own.firstChild.textContent : ""}`;
-    }
-    if (box.querySelector("table")) return number(box) || "Table";
-    if (box.closest(".cell_output")) return "Output";
-    return number(box.closest(".literal-block-wrapper")) || "Code";
-  };
-
-  const mark = (box) => {
-    const moves = box.scrollWidth > box.clientWidth + 1;
-    if (moves && box.getAttribute("role") !== "group") {
-      box.tabIndex = 0;
-      box.setAttribute("role", "group");
-      box.setAttribute("aria-label", `${nameOf(box).trim()}, scrolls`);
-    } else if (!moves) {
-      for (const name of ["tabindex", "role", "aria-label"]) {
-        box.removeAttribute(name);
-      }
-    }
-  };
-
-  // A box may be laid out before what is in it is.
-  const watch = new ResizeObserver((seen) => {
-    for (const { target } of seen) mark(target.closest(BOXES));
+  // The contents mark the section at the top of the view; at a page's end
+  // the one that was asked for, which can't come to the top.
+  const links = all("#pst-page-toc-nav a");
+  const titles = links.map((link) => {
+    const place = document.getElementById(link.hash.slice(1));
+    return place.querySelector("h2, h3, h4") ?? place;
   });
-  const boxes = document.querySelectorAll(BOXES);
-  for (const box of boxes) {
-    watch.observe(box);
-    if (box.firstElementChild) watch.observe(box.firstElementChild);
+  const follow = () => {
+    const tops = titles.map((title) => title.getBoundingClientRect().top);
+    const { scrollHeight } = document.documentElement;
+    const asked = titles.findIndex((title) => title.matches(":target, :target > *"));
+    let at = tops.findLastIndex((top) => top < 100);
+    if (scrollY + innerHeight > scrollHeight - 2 && tops[asked] > 0) at = asked;
+    for (const one of all("#pst-page-toc-nav .active")) {
+      one.classList.remove("active");
+      one.removeAttribute("aria-current");
+    }
+    const here = links[at];
+    const side = document.querySelector(".bd-sidebar-secondary");
+    side?.scrollTo(0, (here?.offsetTop ?? 0) - side.clientHeight / 2);
+    here?.setAttribute("aria-current", "true");
+    for (let e = here; e?.closest("nav"); e = e.parentElement) {
+      if (e.matches("a, li")) e.classList.add("active");
+    }
+  };
+  for (const kind of ["load", "scroll", "resize", "hashchange"]) {
+    addEventListener(kind, follow);
   }
-  // Other letters are wider than those that the page was first drawn with.
-  // What is not laid out yet is seen by the watch when it is: light.py.
-  const laid = (box) =>
-    box.checkVisibility?.({ contentVisibilityAuto: true }) ?? true;
-  document.fonts.ready.then(
-    () => [...boxes].filter(laid).forEach(mark));
+
+  // A box that is too narrow for what is in it can be moved by keyboard.
+  const named = {
+    pre: "Code", ".katex-display": "Equation", ".output": "Output",
+    ".pst-scrollable-table-container": "Table",
+  };
+  const watch = new ResizeObserver((seen) => {
+    for (const { target: box } of seen) {
+      const kind = Object.keys(named).find((one) => box.matches(one));
+      const moves = box.scrollWidth > box.clientWidth + 1;
+      box.tabIndex = moves ? 0 : -1;
+      box.role = moves ? "group" : null;
+      box.ariaLabel = moves ? `${named[kind]}, scrolls` : null;
+    }
+  });
+  document.fonts.ready.then(() => all(Object.keys(named)
+    .map((one) => `.bd-article ${one}`)).forEach((box) => watch.observe(box)));
+
+  // Heard one after the other, code and what it printed are alike.
+  for (const one of all(".cell_output")) {
+    Object.assign(one, { role: "group", ariaLabel: "Output" });
+  }
+  // What the theme and docutils say of these is not what is seen, or is old.
+  for (const one of all(".search-button-field, details.hide > summary")) {
+    one.removeAttribute("aria-label");
+  }
+  for (const one of all(".citation")) one.role = "listitem";
+  for (const icon of all("[class*='fa-']")) icon.ariaHidden = "true";
 
   // The theme drops the focus from a button that it has acted on. That is
   // for the mouse; whoever pressed a key goes on from there.
   addEventListener("click", ({ target, detail }) => {
     const button = target.closest?.("button");
-    if (button && detail === 0) button.blur = () => {};
-    else if (button) delete button.blur;
+    if (button) button.blur = detail ? HTMLElement.prototype.blur : () => {};
   }, true);
-
-  // Browsers without ::details-content print what has been unfolded.
-  if (!CSS.supports("selector(::details-content)")) {
-    let opened = [];
-    addEventListener("beforeprint", () => {
-      opened = [...document.querySelectorAll("details:not([open])")];
-      for (const one of opened) one.open = true;
-    });
-    addEventListener("afterprint", () => {
-      for (const one of opened) one.open = false;
-    });
-  }
 })();

@@ -1,129 +1,107 @@
-/* The search page: MiniSearch looks in the pieces of searchtexts.js.
-
-   Words are compared by their stems (Sphinx's Stemmer), so that `gradients`
-   finds `gradient`. A result is a section, a function or a term. */
-
-"use strict"; {
-
+/* The search page: MiniSearch looks in searchtexts.js, which has a piece for
+   each section, function and term. Words are compared by their stems. */
 const SHOWN = 30, BEFORE = 70, LENGTH = 240;
 const WORD = /[\p{L}\p{N}_]+/gu;
-const stemmer = new Stemmer(), idle = new Set(stopwords);
+const ASKING = "why what which who how when where does do did can could " +
+  "should would my i me you your we our vs than from has have many get use";
+const ASIDE = /#(exercises|check-y|what-you-have-e|where-to-r|.*toynet)/;
+const stemmer = new Stemmer(), stems = new Map(
+  [...stopwords, ...ASKING.split(" ")].map((word) => [word, null]));
 
 /** A word as it is compared, or null if it says nothing. */
 function stem(word) {
-  const small = word.normalize("NFC").toLowerCase().replace(/_(?=\d)/, "");
-  return idle.has(small) ? null : stemmer.stemWord(small);
+  const small = word.normalize("NFC").toLowerCase()
+    .replace(/_(?=\d)/, "").replace("isation", "ization");
+  if (!stems.has(small)) stems.set(small, stemmer.stemWord(small));
+  return stems.get(small);
 }
 
-/** The words of a text; numerical_gradient is also its two parts. */
+/** What a student calls it, and how the book may; both as stems. */
+const ALIKE = {
+  accumul: ["add"], big: ["larg", "long"], decreas: ["fall"], initi: ["start"],
+  larg: ["long"], lr: ["learn", "rate"], stuck: ["fail"], vanish: ["satur"],
+};
+
+/** The words of a text; zero_grad and ToyModel are their parts, too. */
 function words(text) {
-  return (text.match(WORD) ?? []).flatMap((word) =>
-    /[^_]_[^_\d]/.test(word) ? [word, ...word.split("_")] : [word]);
+  return (text.match(WORD) ?? []).flatMap((word) => {
+    const parts = word.split(/_(?!\d)|(?<=\p{Ll})(?=\p{Lu})/u);
+    return parts.length > 1 ? [word, ...parts.filter(Boolean)] : parts;
+  });
 }
 
 /** Index all pieces, a few at a time, so that the page can be used. */
 async function makeIndex() {
   const index = new MiniSearch({
-    fields: ["title", "text"],
-    storeFields: ["of", "title", "text"],
-    tokenize: words, processTerm: stem,
+    fields: ["title", "text", "code"], tokenize: words, processTerm: stem,
+    storeFields: ["of", "title", "text", "code"],
   });
-  const all = Object.entries(BOOK).flatMap(([page, [of, pieces]]) =>
-    pieces.map(([anchor, title, text], i) => ({
-      id: `${page}.html${i && anchor ? `#${anchor}` : ""}`,
-      of, title: i ? title : of, text,
-    })));
-  await index.addAllAsync(all, { chunkSize: 2 });
+  await index.addAllAsync(BOOK, { chunkSize: 8 });
   return index;
 }
 
-/** All words first; then any of them; then words that are much alike. */
+/** All places with any of the words, best first, and how many have all. */
 function look(index, query) {
-  const how = {
-    boost: { title: 3 }, prefix: (t) => t.length > 2,
-    boostDocument: (id) => id.includes("#toynet.check.") ? 0.5 : 1,
-  };
-  for (const more of [
-    { combineWith: "AND" }, { combineWith: "OR" },
-    { combineWith: "OR", fuzzy: 0.25 },
-  ]) {
-    const found = index.search(query, { ...how, ...more });
-    if (found.length) return [found, more];
-  }
-  return [[], {}];
+  const prefix = (term) => term.length > 2, asIs = (term) => term;
+  const isNew = (term) => !index.search(
+    term, { prefix, tokenize: (whole) => [whole], processTerm: asIs }).length;
+  const asked = (query.match(WORD) ?? []).filter(stem)
+    .flatMap((word) => isNew(stem(word)) ? words(word) : word)
+    .map(stem).filter(Boolean).map((term) => [term, ...ALIKE[term] ?? []]);
+  const found = index.search(asked.flat().join(" "), {
+    tokenize: (terms) => terms.split(" "), processTerm: asIs,
+    prefix, fuzzy: (term) => prefix(term) && isNew(term) && 0.25,
+    boost: { title: 2.5, code: 0.4 }, bm25: { k: 2, b: 0.7, d: 0.5 },
+    boostTerm: (term) => term.includes("_") ? 4 : 1,
+    boostDocument: (id) => ASIDE.test(id) ? 0.5 : 1,
+  });
+  const whole = found.filter(({ queryTerms }) => asked.every((terms) =>
+    terms.some((term) => queryTerms.includes(term) && !isNew(term))));
+  return [found, whole.length];
 }
 
-/** The words of a text that are among the terms. */
-function hitsIn(text, terms) {
-  return [...text.matchAll(WORD)].filter(
-    ([word]) => words(word).some((w) => terms.has(stem(w))));
+/** The part of text or code where most of the words stand, marked. */
+function excerpt({ text, code, terms, queryTerms }) {
+  const isHit = (word) => words(word).some((w) => terms.includes(stem(w)));
+  const hitsIn = (of) => [...of.matchAll(WORD)].filter(([w]) => isHit(w));
+  const kinds = (hits) => queryTerms.filter((term) => hits.some(
+    ([word]) => words(word).some((w) => stem(w)?.startsWith(term)))).length;
+  const source = kinds(hitsIn(code)) > kinds(hitsIn(text)) ? code : text;
+  const hits = hitsIn(source), worth = (from) => kinds(hits.filter(
+    ({ index }) => index >= from && index < from + LENGTH - BEFORE));
+  const at = hits.map(({ index }) => index)
+    .reduce((a, b) => worth(b) > worth(a) ? b : a, hits[0]?.index ?? 0);
+  const start = at > BEFORE ? source.indexOf(" ", at - BEFORE) + 1 : 0;
+  const end = `${source} `.lastIndexOf(" ", start + LENGTH);
+  const shown = source.slice(start, end).split(/([\p{L}\p{N}_]+)/u)
+    .map((part) => isHit(part) ? tag("mark", {}, part) : part);
+  return tag("p", {}, start ? "… " : "", ...shown,
+    end < source.length ? " …" : "");
 }
 
-/** The part where most of the terms stand, marked. */
-function excerpt({ text }, terms) {
-  const hits = hitsIn(text, terms);
-  const worth = (hit) => new Set(hits.filter((other) =>
-    other.index >= hit.index && other.index < hit.index + LENGTH - BEFORE)
-    .map(([word]) => stem(word))).size;
-  const best = hits.reduce((a, b) => worth(b) > worth(a) ? b : a, hits[0]);
-  let start = Math.max(0, (best?.index ?? 0) - BEFORE);
-  if (start) start = text.indexOf(" ", start) + 1;
-  const end = start + LENGTH < text.length
-    ? text.lastIndexOf(" ", start + LENGTH) : text.length;
-  const p = document.createElement("p");
-  p.append(start ? "… " : "");
-  let at = start;
-  for (const { 0: word, index } of hits) {
-    if (index < at || index + word.length > end) continue;
-    const mark = document.createElement("mark");
-    mark.textContent = word;
-    p.append(text.slice(at, index), mark);
-    at = index + word.length;
-  }
-  p.append(text.slice(at, end), end < text.length ? " …" : "");
-  return p;
+function tag(name, attributes, ...inside) {
+  const element = Object.assign(document.createElement(name), attributes);
+  element.append(...inside);
+  return element;
 }
 
-function item(result) {
-  const li = document.createElement("li"), a = document.createElement("a");
-  a.href = result.id;
-  a.textContent = result.title;
-  li.append(a);
-  if (result.title !== result.of) li.append(` in ${result.of}`);
-  li.append(excerpt(result, new Set(result.terms)));
-  return li;
+function item(place) {
+  return tag("li", {}, tag("a", { href: place.id }, place.title),
+    place.title === place.of ? "" : ` in ${place.of}`, excerpt(place));
 }
 
-function say(count, how, query) {
-  if (!count) return `Nothing in the book is like “${query}”.`;
-  const places = count === 1 ? "One place" : `${count} places`;
-  const shown = count > SHOWN ? `, the first ${SHOWN} of them here` : "";
-  if (how.fuzzy) return `No place has “${query}”; ${places} are close${shown}.`;
-  if (how.combineWith === "OR") {
-    return `No place has all of “${query}”; ${places} in part${shown}.`;
-  }
-  return `${places} for “${query}”${shown}.`;
-}
-
-async function show(query) {
-  const out = document.getElementById("search-results");
-  const status = document.createElement("p"), list = out.appendChild(
-    document.createElement("ul"));
-  status.setAttribute("role", "status");
-  out.prepend(status);
-  list.className = "tn-found";
-  const [found, how] = look(await makeIndex(), query);
-  list.append(...found.slice(0, SHOWN).map(item));
-  status.textContent = say(found.length, how, query);
-}
-
-// The texts are half of all bytes here: only a question fetches them.
 const query = new URLSearchParams(location.search).get("q")?.trim();
 if (query) {
   document.querySelectorAll("input[name=q]").forEach((i) => i.value = query);
-  const texts = document.createElement("script");
-  texts.src = "searchtexts.js";
-  texts.onload = () => show(query);
-  document.head.append(texts);
-}
+  const status = tag("p", { role: "status" }, "Reading the book …");
+  const texts = tag("script", { src: "searchtexts.js" });
+  texts.onload = async () => {
+    const [found, whole] = look(await makeIndex(), query);
+    const rest = found.length - whole, list = found.slice(0, SHOWN).map(item);
+    status.after(tag("ul", { className: "tn-found" }, ...list));
+    status.textContent = whole
+      ? `Places with “${query}”: ${whole}${rest ? `, in part: ${rest}` : ""}.`
+      : `No place has “${query}”. Close to it: ${rest}.`;
+  };
+  document.getElementById("search-results").append(status, texts);
 }

@@ -276,7 +276,7 @@ function short(v, digits = 4) {
   const text = v === 0 ? "0"
     : size >= 1e5 || size < 1e-4 ? v.toExponential(1)
       : v.toFixed(Math.max(0, digits - (size >= 10) - (size >= 100)));
-  return text.replace("-", "−").replace("e−", "e−").replace("e+", "e");
+  return text.replaceAll("-", "−").replace("e+", "e");
 }
 
 const paren = (v) => v < 0 ? `(${short(v)})` : short(v);
@@ -319,33 +319,12 @@ function border(ctx, y, i, j, size) {
   }
 }
 
-/** Set an attribute, if it changes: a frame sets two hundred of them. */
-function set(el, name, value) {
-  const text = String(value), known = el.known ??= {};
-  if (known[name] !== text) el.setAttribute(name, known[name] = text);
-}
-
-/** Set an element's text, if it changes. */
-function write(el, text) {
-  if (el.said !== text) el.textContent = el.said = text;
-}
-
 const clamp = (v, low, high) => Math.min(high, Math.max(low, v));
 const still = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
 
 class ToyNetwork extends HTMLElement {
-  /** Far down a page it can wait: its still picture stands for it. */
   connectedCallback() {
     if (this.run) return;             // moved within the page
-    this.near = new IntersectionObserver((seen) => {
-      if (!seen.some((one) => one.isIntersecting)) return;
-      this.near.disconnect();
-      this.start();
-    }, { rootMargin: "100%" });
-    this.near.observe(this);
-  }
-
-  start() {
     this.data = JSON.parse(
       this.querySelector("script[type='application/json']").textContent);
     this.first = {
@@ -363,31 +342,17 @@ class ToyNetwork extends HTMLElement {
     this.offers = words("controls", "point show unit rule rate steps start");
     this.build();
     this.read();
-    addEventListener("popstate", this.onpop = () => this.read());
-    document.addEventListener("click", this.onlink = (e) => this.follow(e));
-    this.theme = new MutationObserver(() => {
+    addEventListener("popstate", () => this.read());
+    document.addEventListener("click", (e) => this.follow(e));
+    new MutationObserver(() => {
       this.palette = null;
       this.paint();
-    });
-    this.theme.observe(document.documentElement, {
+    }).observe(document.documentElement, {
       attributes: true, attributeFilter: ["data-theme"] });
-    this.sizes = new ResizeObserver(() => {
+    new ResizeObserver(() => {
       this.place();
       this.update();
-    });
-    this.sizes.observe(this);
-  }
-
-  disconnectedCallback() {
-    this.near?.disconnect();
-    if (!this.run) return;
-    this.pause();
-    removeEventListener("popstate", this.onpop);
-    document.removeEventListener("click", this.onlink);
-    this.theme?.disconnect();
-    this.sizes?.disconnect();
-    this.run = null;
-    this.live?.remove();
+    }).observe(this);
   }
 
   /** The log that ends where the next step is the first to raise the loss. */
@@ -669,9 +634,8 @@ class ToyNetwork extends HTMLElement {
         make("button", { type: "button", onclick: () =>
           this.pick(item, true) }, nameOf(item)[0])), ...cell);
     });
-    this.slopeHead = make("th", { scope: "col" }, "∂L/∂");
-    const head = make("tr", {}, make("th", { scope: "col" }, "number"),
-      make("th", { scope: "col" }, "value"), this.slopeHead);
+    const head = make("tr", {}, ...["number", "value", "∂L/∂"].map(
+      (name) => make("th", { scope: "col" }, name)));
     return make("details", { class: "toy-numbers",
       ontoggle: () => this.update() },
     make("summary", {}, "All 26 numbers"),
@@ -862,24 +826,24 @@ class ToyNetwork extends HTMLElement {
     const values = this.show !== "gradients";
     if (m.line) {
       const drawn = values ? value : slope;
-      set(m.line, "stroke-width",
+      m.line.setAttribute("stroke-width",
         0.6 + 4 * Math.min(Math.abs(drawn), 1.5));
-      set(m.line, "stroke-dasharray", drawn < 0 ? "6 4" : "none");
+      m.line.setAttribute("stroke-dasharray", drawn < 0 ? "6 4" : "none");
       m.g.classList.toggle("toy-below", drawn < 0);
     } else {
       const both = values && slopes && m.apart;
-      write(m.value, values || !slopes ? short(value, 2) : "");
-      set(m.value, "y", m.y - (both ? m.apart : 0));
-      write(m.slope, slopes && (m.apart || !values)
-        ? short(slope, 2) : "");
-      set(m.slope, "y", m.y + (both ? m.apart : 0));
+      m.value.textContent = values || !slopes ? short(value, 2) : "";
+      m.value.setAttribute("y", m.y - (both ? m.apart : 0));
+      m.slope.textContent = slopes && (m.apart || !values)
+        ? short(slope, 2) : "";
+      m.slope.setAttribute("y", m.y + (both ? m.apart : 0));
     }
     m.g.classList.toggle("toy-chosen", chosen);
-    set(m.g, "tabindex", chosen ? 0 : -1);
+    m.g.setAttribute("tabindex", chosen ? 0 : -1);
     if (!this.frame) {
-      set(m.g, "aria-label", `${m.words}: ${short(value)}`
+      m.g.setAttribute("aria-label", `${m.words}: ${short(value)}`
         + (slopes ? `, gradient ${short(slope)}` : ""));
-      set(m.g, "aria-pressed", String(chosen));
+      m.g.setAttribute("aria-pressed", String(chosen));
     }
   }
 
@@ -975,7 +939,6 @@ class ToyNetwork extends HTMLElement {
   }
 
   paint() {
-    if (!this.run) return;
     const c = this.palette ??= this.colours();
     if (this.curve) this.paintCurve(c);
     if (this.maps) {

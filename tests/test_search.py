@@ -1,0 +1,119 @@
+"""What is asked, and a place that has to be among the first three."""
+
+import re
+
+import pytest
+
+pytestmark = pytest.mark.site
+
+LONG, SHORT = (f"03_backprop.html#can-the-loss-rise-when-steps-are-{how}"
+               for how in ("long", "short"))
+LOOP = "06_optimizers.html#what-is-each-line-of-the-loop-for"
+ASKED = [
+    # As students ask.
+    ("why transpose", "#where-did-the-transpose-come-from"),
+    ("dead relu", "#does-a-dead-unit-come-back"),
+    ("learning rate too large", LONG),
+    ("zero_grad", LOOP),
+    ("loss goes up", SHORT),
+    ("state_dict", "#what-is-in-the-box"),
+    ("broadcasting error", "#what-happens-when-shapes-differ"),
+    ("mean vs sum", "#which-mean-is-meant"),
+    ("overfitting", "#how-does-it-do-on-fresh-points"),
+    ("no_grad", "#how-do-we-move-a-leaf"),
+    ("vanishing gradient", "#term-saturation"),
+    ("why does my loss not decrease", SHORT),
+    ("what is a leaf", "#how-do-we-move-a-leaf"),
+    ("weight decay", "#why-decay-outside-the-gradient"),
+    ("save model", "#what-is-in-the-box"),
+    ("batch size", "#what-does-a-mini-batch-know-of-the-gradient"),
+    ("how many parameters", "#why-do-the-parameters-have-those-shapes"),
+    ("momentum vs adam", "#how-often-do-they-arrive"),
+    ("cross entropy vs mse", "#what-does-a-sure-mistake-cost"),
+    ("gradient accumulation", "04_autograd.html#why-does-it-add"),
+    ("how to choose the learning rate", "#which-rate-is-fair"),
+    ("weight initialization", "#what-does-a-new-module-start-from"),
+    ("shape mismatch", "#what-happens-when-shapes-differ"),
+    ("view or copy", "#whose-memory-is-it"),
+    ("early stopping", "#can-we-make-more-of-the-points-we-have"),
+    ("stuck training", "#what-does-a-failed-run-look-like"),
+    # Code, as it is typed.
+    ("optimizer.zero_grad()", LOOP),
+    ("zero_grads", LOOP),
+    ("nn.Linear", "#where-did-the-transpose-come-from"),
+    ("nn.Sequential", "#do-we-need-a-class-at-all"),
+    ("DataLoader", "#how-does-one-walk-through-many-points"),
+    ("toynet.net.forward", "reference.html#toynet.net.forward"),
+    ("numerical_gradient", "#toynet.backprop.numerical_gradient"),
+    ("backward", "#toynet.backprop.backward"),
+    # Errors, as they are read.
+    ("a leaf Variable that requires grad is being used in an in-place "
+     "operation", "#how-do-we-move-a-leaf"),
+    ("size of tensor a must match the size of tensor b",
+     "#what-happens-when-shapes-differ"),
+    # Terms and signs, and a slip of the finger.
+    ("gradients", "glossary.html#term-gradient"),
+    ("Hessian", "04_autograd.html#how-curved-is-the-loss"),
+    ("initialization", "#term-initialisation"),
+    ("ŷ", "03_backprop.html#"),
+    ("gradeint", "glossary.html#term-gradient"),
+]
+
+
+def search(browser, site, query):
+    """Open the search page, from a file, and wait for its answer."""
+    page = browser.new_page()
+    page.goto(f"file://{site}/search.html?q={query}")
+    page.wait_for_selector(".tn-found", state="attached")
+    return page
+
+
+@pytest.fixture(scope="module")
+def first_three(browser, site):
+    """The first three places for each question, from one page's index."""
+    page = search(browser, site, "x")
+    yield page.evaluate("""async (all) => {
+      const index = await makeIndex();
+      return all.map((query) => look(index, query)[0].slice(0, 3)
+        .map((place) => place.id));
+    }""", [query for query, _ in ASKED])
+    page.close()
+
+
+@pytest.mark.parametrize("n", range(len(ASKED)), ids=lambda n: ASKED[n][0])
+def test_answer_is_among_the_first_three(first_three, n):
+    assert any(ASKED[n][1] in place for place in first_three[n]), (
+        first_three[n])
+
+
+@pytest.mark.parametrize(("query", "words"), [
+    ("zero_grad", r"Places with “zero_grad”: \d+\."),
+    ("adam bias", r"Places with “adam bias”: \d+, in part: \d+\."),
+    ("qqx adam", r"No place has “qqx adam”\. Close to it: \d+\."),
+    ("zzzqq", "No place has “zzzqq”. Close to it: 0."),
+])
+def test_search_says_what_it_found(browser, site, query, words):
+    page = search(browser, site, query)
+    assert re.fullmatch(words, page.inner_text("[role=status]"))
+    page.close()
+
+
+def test_search_says_that_it_is_still_reading(browser, site):
+    page = browser.new_page()
+    page.route("**/searchtexts.js", lambda route: None)  # never comes
+    page.goto(f"file://{site}/search.html?q=x", wait_until="commit")
+    page.wait_for_selector("[role=status]")
+    assert page.inner_text("[role=status]") == "Reading the book …"
+    page.close()
+
+
+def test_found_place_opens_and_its_excerpt_reads_as_text(browser, site):
+    page = search(browser, site, "derivative%20loss")
+    text = page.inner_text(".tn-found")
+    assert "∂L/∂" in text
+    assert not re.search(r"\\[a-z]|\$|W_1", text)
+    assert page.locator(".tn-found mark").count() > 3
+    assert all(page.locator(".tn-found p").all_inner_texts())
+    page.locator(".tn-found a").first.click()
+    page.wait_for_url("**/book/*.html*")
+    page.close()
