@@ -7,10 +7,11 @@ hands in, changes nothing of theirs, and takes less than a second.
 
 from inspect import Parameter, Signature
 
+from toynet.check import words
 from toynet.check.chapter6 import optimizer
 from toynet.check.diagnose import checked
 from toynet.check.exercises import EXERCISES
-from toynet.check.report import Summary
+from toynet.check.report import Report, Summary
 
 
 def _checker(exercise):
@@ -41,9 +42,11 @@ __all__ = [*(name for name in EXERCISES if "-" not in name),
 def summary(reports, points=None):
     """Collect reports in a table with points, by default 1 an exercise.
 
-    `reports` maps the title of an exercise to its `Report`, `points` some
-    of these titles to numbers. Raises ValueError for points of a title
-    that has no report.
+    `reports` maps the title of an exercise to its `Report`, or to a
+    function that gives it: an answer whose name is not there then counts
+    as not attempted, and the others are in the table all the same.
+    `points` maps some of these titles to numbers. Raises ValueError for
+    points of a title that has no report.
     """
     unknown = set(points or {}) - set(reports)
     if unknown:
@@ -51,4 +54,18 @@ def summary(reports, points=None):
             f"points need a title that has a report, got {sorted(unknown)}: "
             f"choose from {list(reports)}"
         )
-    return Summary(reports, {k: (points or {}).get(k, 1) for k in reports})
+    found = {title: _report(given) for title, given in reports.items()}
+    return Summary(found, {k: (points or {}).get(k, 1) for k in found})
+
+
+def _report(given):
+    """Take a report, or call what makes it."""
+    try:
+        report = given if isinstance(given, Report) else given()
+    except NameError:  # its cell did not run, or its stub has another name
+        return words.NOT_ATTEMPTED
+    except Exception as error:
+        return words.unreadable("the answer", error)
+    if isinstance(report, Report):
+        return report
+    return words.unreadable("the answer", TypeError())
