@@ -323,7 +323,7 @@ def factor(k):
     (as_numpy, "not-a-tensor"),
     (one_too_much, "unknown"),
     (as_booleans, "wrong-dtype"),
-    (with_an_axis_more, "kept-as-a-table"),
+    (with_an_axis_more, "axis-kept"),
     (an_axis_too_many, "wrong-shape"),
     (as_nan, "not-a-number"),
     (factor(2.5), "wrong-factor"),
