@@ -241,7 +241,7 @@ def precision(tensors, room, place):
     """
     flat = torch.cat([t.flatten() for t in tensors])
     size = max(1e-9, flat.abs().max().item()) if flat.numel() else 1.0
-    for digits in range(7 if place else 0):
+    for digits in range(7 if place and flat.numel() else 0):
         if (flat - flat.round(decimals=digits)).abs().max() <= 1e-7 * size:
             return tuple(min(r, 0.55 * 10.0**-digits) for r in room)
     return tuple(min(r, 4e-7 * size) for r in room)
