@@ -50,7 +50,7 @@ def _rows(g):
 def _judge_model(exercise, given):
     """Report on what it builds, registers, computes and passes back."""
     X, params = exercise.probes[0]
-    built = call(lambda rows: (_built(given, rows), _built(given, rows)), X)
+    built = call(lambda x: (_built(given, x), _built(given, x)), X)
     if built.error:
         return _not_built(exercise, given, built)
     looked = built if built.hung else call(  # it may lie about what it has
@@ -71,8 +71,8 @@ def _judge_model(exercise, given):
     if seen.error:
         return words.wrong("raised", f"Going back, it raised {seen.error}")
     code, *told = seen.value
-    first = "" if report else report.message
-    return recognised(exercise, code, first, *told) if code else report
+    told = "" if report else report.message, *told
+    return recognised(exercise, code, *told) if code else report
 
 
 def _built(given, X):

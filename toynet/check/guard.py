@@ -129,13 +129,19 @@ def _in_a_thread(work, limit):
         if waited > WAIT * limit / LIMIT and used < waited / 50 and (
                 waited > 300 or not _excused(thread)):
             break
-    hung, end = thread.is_alive(), time.monotonic() + 1
+    hung = thread.is_alive()
+    _stop(thread)
+    return hung
+
+
+def _stop(thread):
+    """Raise in a thread until it ends, for a second at most."""
+    end = time.monotonic() + 1
     while thread.is_alive() and time.monotonic() < end:
         ctypes.pythonapi.PyThreadState_SetAsyncExc(
             ctypes.c_ulong(thread.ident), ctypes.py_object(_Stop)
         )
         thread.join(0.05)
-    return hung
 
 
 def _excused(thread):
