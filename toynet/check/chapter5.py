@@ -70,9 +70,8 @@ def _judge_model(exercise, given):
     seen = call(lambda *at: _behind(given, report.passed, *at), X, params)
     if seen.error:
         return words.wrong("raised", f"Going back, it raised {seen.error}")
-    code, *told = seen.value
-    told = "" if report else report.message, *told
-    return recognised(exercise, code, *told) if code else report
+    first, (code, *told) = "" if report else report.message, seen.value
+    return recognised(exercise, code, first, *told) if code else report
 
 
 def _built(given, X):

@@ -245,8 +245,12 @@ def _judge_training(exercise, given):
         return words.unnamed(exercise, [found], [at])
     y_hat, Y = found.tensors[0], at.want[0]
     error = ((y_hat - Y) ** 2).mean().item()
-    if error < GOAL:
-        return _arrived(model, error, found)
+    return _arrived(model, error, found) if error < GOAL else (
+        _not_there(exercise, one, y_hat, Y, error))
+
+
+def _not_there(exercise, one, y_hat, Y, error):
+    """Report a model that is above the goal."""
     seen = (
         f"Mean squared error {error:.4f} on the twenty points, and below "
         f"{GOAL} is asked for: the 40 squares add up to {40 * error:.2f}, "
