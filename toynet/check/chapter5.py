@@ -125,6 +125,11 @@ def _unready(exercise, given, X, module, again):
         both = [{p.data_ptr() for p in m.parameters()}
                 for m in (module, again)]
         return ("weights-shared",) if both[0] & both[1] else ()
+    return _misregistered(exercise, given, X, module, got)
+
+
+def _misregistered(exercise, given, X, module, got):
+    """Say what is registered instead of the four tensors."""
     named = {n: tuple(p.shape) for n, p in module.named_parameters()}
     total = sum(map(math.prod, named.values()))
     told = ", ".join(f"`{name}` {shape}" for name, shape in named.items())
