@@ -316,7 +316,8 @@ class Page(Markdown):
         points = mapping(dict.fromkeys(checks, "1"))
         self.put("summary-text", SUMMING)
         self.put("points", f"points = {points}", "code", tags=["points"])
-        self.put("summary", f"check.summary({mapping(checks)}, points)",
+        later = {name: f"lambda: {code}" for name, code in checks.items()}
+        self.put("summary", f"check.summary({mapping(later)}, points)",
                  "code", tags=["summary"])
         return self.cells
 

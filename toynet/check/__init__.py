@@ -5,111 +5,48 @@ as true where the answer is right. It raises nothing for whatever a reader
 hands in, changes nothing of theirs, and takes less than a second.
 """
 
-from toynet.check.chapter1 import (
-    careful_sum,
-    distances,
-    gentle_slope,
-    labels,
-    shapes,
-    third_zero,
-)
-from toynet.check.chapter2 import (
-    best_constant,
-    broadcast,
-    forward,
-    loss,
-    row,
-)
-from toynet.check.chapter3 import (
-    backprop,
-    cross_entropy,
-    descend,
-    entry,
-    rate,
-    rises,
-    twins,
-)
-from toynet.check.chapter4 import (
-    engine,
-    hessian_vector,
-    maximum,
-    operation,
-    order,
-    still_directions,
-    three_lines,
-)
-from toynet.check.chapter5 import (
-    count,
-    model,
-    shared,
-    weights,
-)
-from toynet.check.chapter6 import (
-    adam_step,
-    damped,
-    expected_steps,
-    optimizer,
-    training,
-)
-from toynet.check.chapter7 import (
-    best_shrink,
-    by_label,
-    images,
-    loader_loss,
-    stream,
-)
-from toynet.check.report import Summary
+from inspect import Parameter, Signature
 
-__all__ = [
-    "labels",
-    "distances",
-    "third_zero",
-    "shapes",
-    "gentle_slope",
-    "careful_sum",
-    "forward",
-    "loss",
-    "row",
-    "best_constant",
-    "broadcast",
-    "entry",
-    "backprop",
-    "descend",
-    "rate",
-    "twins",
-    "rises",
-    "cross_entropy",
-    "three_lines",
-    "operation",
-    "order",
-    "maximum",
-    "hessian_vector",
-    "still_directions",
-    "engine",
-    "count",
-    "model",
-    "shared",
-    "weights",
-    "adam_step",
-    "optimizer",
-    "training",
-    "expected_steps",
-    "damped",
-    "by_label",
-    "loader_loss",
-    "best_shrink",
-    "images",
-    "stream",
-    "summary",
-]
+from toynet.check import words
+from toynet.check.chapter6 import optimizer
+from toynet.check.diagnose import checked
+from toynet.check.exercises import EXERCISES
+from toynet.check.report import Report, Summary
+
+
+def _checker(exercise):
+    """Make the function that a page calls."""
+    kind, empty = Parameter.POSITIONAL_OR_KEYWORD, Parameter.empty
+    signature = Signature([
+        *(Parameter(name, kind) for name in exercise.asks),
+        Parameter("seed", kind, default=0 if exercise.draw else empty),
+    ][: None if exercise.draw else -1])
+
+    def _check(*given, **named):
+        bound = signature.bind(*given, **named).arguments
+        seed = bound.pop("seed", 0)
+        return checked(exercise, tuple(bound.values()), seed)
+
+    _check.__name__ = _check.__qualname__ = exercise.name
+    _check.__doc__, _check.__signature__ = exercise.about, signature
+    return _check
+
+
+globals().update({
+    name: _checker(e) for name, e in EXERCISES.items() if "-" not in name})
+
+__all__ = [*(name for name in EXERCISES if "-" not in name),
+           "optimizer", "summary"]
 
 
 def summary(reports, points=None):
     """Collect reports in a table with points, by default 1 an exercise.
 
-    `reports` maps the title of an exercise to its `Report`, `points` some
-    of these titles to numbers. Raises ValueError for points of a title
-    that has no report.
+    `reports` maps the title of an exercise to its `Report`, or to a
+    function that gives it: an answer whose name is not there then counts
+    as not attempted, and the others are in the table all the same.
+    `points` maps some of these titles to numbers. Raises ValueError for
+    points of a title that has no report.
     """
     unknown = set(points or {}) - set(reports)
     if unknown:
@@ -117,4 +54,18 @@ def summary(reports, points=None):
             f"points need a title that has a report, got {sorted(unknown)}: "
             f"choose from {list(reports)}"
         )
-    return Summary(reports, {k: (points or {}).get(k, 1) for k in reports})
+    found = {title: _report(given) for title, given in reports.items()}
+    return Summary(found, {k: (points or {}).get(k, 1) for k in found})
+
+
+def _report(given):
+    """Take a report, or call what makes it."""
+    try:
+        report = given if isinstance(given, Report) else given()
+    except NameError:  # its cell did not run, or its stub has another name
+        return words.NOT_ATTEMPTED
+    except Exception as error:
+        return words.unreadable("the answer", error)
+    if isinstance(report, Report):
+        return report
+    return words.unreadable("the answer", TypeError())

@@ -4,51 +4,14 @@ import dis
 import inspect
 import itertools
 import numbers
+from collections import deque
+from collections.abc import Iterator
+from decimal import Decimal
 from typing import NamedTuple
 
 import torch
 
 from toynet.check.guard import call, copied
-
-
-def plainly(f, *args):
-    """Use an answer as what it is, a function of the arguments."""
-    return f(*args)
-
-
-class Case(NamedTuple):
-    """An exercise on given inputs: what is asked, and what is right.
-
-    `probes` are tuples of arguments that a right answer must master;
-    `extra` ones only serve to tell mistakes apart. `right` maps arguments
-    to the tensor, or the tuple of tensors, that `results` names. `base`
-    is the function whose lines the catalogue exchanges, and `base_gives`
-    takes the result from what it returns. `use` is how an answer is used,
-    `use(f, *args)`. `names` maps arguments to what a reader's globals of
-    these names should have been. `free` are places of arguments that may
-    be changed in place. `row` maps arguments and i to those of row i
-    alone. Two numbers are equal if they differ by no more than `tol`
-    times the largest one that is right. Where `hidden` is set, reports
-    do not tell the right numbers. `look` is where to look, and `done` what
-    to say of a right answer.
-    """
-
-    exercise: str
-    signature: str
-    results: tuple
-    right: object
-    probes: list
-    extra: tuple = ()
-    base: object = None
-    base_gives: object = None
-    use: object = plainly
-    names: object = None
-    free: tuple = ()
-    row: object = None
-    tol: float = 1e-4
-    hidden: bool = False
-    look: str = ""
-    done: str = ""
 
 
 class Answer(NamedTuple):
@@ -69,7 +32,9 @@ class Probe(NamedTuple):
     runs: dict  # what wrong solutions have given here
 
     def fits(self, i, got):
-        """Say whether result i is right."""
+        """Say whether result i is right; one number may have an axis."""
+        if self.want[i].dim() == 0 and got.numel() == 1:
+            got = got.reshape(())
         return self.same(i, got, self.want[i])
 
     def same(self, i, one, other):
@@ -92,6 +57,14 @@ class Probe(NamedTuple):
         pairs = zip(one.tensors, other.tensors, strict=True)
         return all(self.same(i, a, b) for i, (a, b) in enumerate(pairs))
 
+    def near(self, answer, times=30):
+        """Say whether all results are right but for some rounding."""
+        wider = self._replace(room=tuple(times * r for r in self.room))
+        return wider.right(answer)
+
+
+dict_values = type({}.values())
+
 
 def probe(case, args):
     """Work out what is right for the arguments."""
@@ -100,11 +73,11 @@ def probe(case, args):
     return Probe(args, want, room, {})
 
 
-def tried(case, chosen, function, at):
+def tried(case, function, at):
     """What a wrong solution gives on a probe, worked out once."""
-    if chosen not in at.runs:
-        at.runs[chosen] = ours(case, function, at.args)
-    return at.runs[chosen]
+    if function not in at.runs:
+        at.runs[function] = ours(case, function, at.args)
+    return at.runs[function]
 
 
 # What was handed in -------------------------------------------------------
@@ -160,7 +133,8 @@ def ours(case, function, args):
     try:
         return read(case, case.use(function, *copied(args)))
     except Exception as error:
-        return Answer(None, "raised", type(error).__name__)
+        text = " ".join(str(error).split())
+        return Answer(None, "raised", f"{type(error).__name__}: {text}")
 
 
 # Reading what it gave -----------------------------------------------------
@@ -169,6 +143,7 @@ def ours(case, function, args):
 def read(case, value):
     """Read what was returned as tensors of float64, one a result."""
     n = len(case.results)
+    value = _listed(value, n)
     if value is None:
         return Answer(None, "returned-none", "None")
     if n > 1 and not isinstance(value, tuple | list):
@@ -181,16 +156,37 @@ def read(case, value):
         if problem:
             return problem
     try:
-        return Answer(tuple(
-            torch.as_tensor(p).detach().to("cpu", torch.float64).to_dense()
-            for p in parts))
+        return Answer(tuple(map(as_it_is, parts)))
     except (RuntimeError, NotImplementedError):
         return Answer(None, "not-a-tensor", f"{kind(value)} without numbers")
 
 
+def _listed(value, n):
+    """Write out what can be gone through once, or has no places."""
+    if n > 1 and isinstance(value, Iterator | deque | dict_values):
+        return tuple(itertools.islice(value, n + 9))
+    return value
+
+
+def as_it_is(x):
+    """Turn a tensor or a number into a plain tensor of float64.
+
+    A class of a reader's that is a tensor answers what it likes when it
+    is compared; its numbers can't be talked over.
+    """
+    with torch._C.DisableTorchFunctionSubclass():
+        if isinstance(x, torch.Tensor):
+            x = torch.Tensor.as_subclass(x, torch.Tensor)
+        elif isinstance(x, numbers.Real | Decimal):
+            x = float(x)
+        return torch.as_tensor(x).detach().to(
+            "cpu", torch.float64).to_dense()
+
+
 def _no_tensor(name, part):
     """Answer for a result that is no tensor of real numbers, or None."""
-    if isinstance(part, numbers.Real) and not isinstance(part, bool):
+    if isinstance(part, numbers.Real | Decimal) and not isinstance(
+            part, bool):
         return None
     if part is None:
         return Answer(None, "returned-none", f"None for {name}")
@@ -232,6 +228,20 @@ def as_tensors(case, value):
 def _as_tensor(part):
     if isinstance(part, tuple | list):
         part = torch.stack([_as_tensor(p) for p in part])
-    if isinstance(part, numbers.Rational):
-        part = float(part)  # a Fraction; a whole number stays what it is
-    return torch.as_tensor(part).detach().double()
+    if isinstance(part, numbers.Rational | Decimal):
+        part = float(part)  # a fraction
+    return as_it_is(part)
+
+
+def precision(tensors, room, place):
+    """How exact typed numbers are: half a unit of their last decimal.
+
+    Numbers that were computed have seven digits; so have typed ones where
+    no decimals are asked for, such as a rate of 0.02.
+    """
+    flat = torch.cat([t.flatten() for t in tensors])
+    size = max(1e-9, flat.abs().max().item()) if flat.numel() else 1.0
+    for digits in range(7 if place and flat.numel() else 0):
+        if (flat - flat.round(decimals=digits)).abs().max() <= 1e-7 * size:
+            return tuple(min(r, 0.55 * 10.0**-digits) for r in room)
+    return tuple(min(r, 4e-7 * size) for r in room)

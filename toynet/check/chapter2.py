@@ -1,56 +1,47 @@
-"""Checkers of chapter 2, the forward pass."""
+"""The exercises of chapter 2, the forward pass."""
 
 import torch
 
 from toynet import net
 from toynet.check import words
-from toynet.check.answers import Case, is_stub
-from toynet.check.catalogue import codes
+from toynet.check.answers import is_stub
 from toynet.check.diagnose import judge, judge_value, recognised
+from toynet.check.exercise import Exercise
 from toynet.check.probes import (
     _batch,
     _batches,
-    _draws,
     _page_names,
     _reference,
 )
 from toynet.net import Params
 
 
-def forward(f, seed=0):
-    """Check `f(X, params) -> y_hat`, for X (N, 3) and y_hat (N, 2)."""
-    g = _draws(seed)
-    square = [(3, 3), (2, 2)] * 4  # rows and units, where much can run
-    case = Case(
-        "forward", "f(X, params)", ("y_hat",),
-        right=lambda X, params: net.forward(X, params).y_hat,
-        probes=[(X, params) for X, _, params in _batches(g)],
-        extra=[(X / 2, params) for X, _, params in [
-            _batch(g, *size) for size in [(5, 2), (20, 4), *square]]],
-        names=lambda X, params: _page_names(X, X[:, :2], params),
-        base=net.forward, base_gives=lambda activations: activations.y_hat,
-        look="y_hat = σ(relu(X @ W1 + b1) @ W2 + b2), chapter 2 (eq-y_hat)",
-        done="Your y_hat is right for seven rows, one row, and at the kink.",
-    )
-    report = judge(case, f)
-    unnamed = report.diagnosis in ("raised", "unknown", "wrong-shape")
-    return _otherwise(case, f, g, report) if unnamed else report
+def _rows(g):
+    """Draw batches; then rows and units as many as there are columns."""
+    square = [(3, 3), (2, 2)] * 4
+    more = [_batch(g, *size) for size in [(5, 2), (20, 4), *square]]
+    return ([(X, params) for X, _, params in _batches(g)],
+            [(X / 2, params) for X, _, params in more])
 
 
-def _otherwise(case, f, g, report):
+def _judge_forward(exercise, f):
     """Try an answer that has no name yet on inputs of other shapes."""
+    report = judge(exercise, f)
+    if report.diagnosis not in ("raised", "unknown", "wrong-shape"):
+        return report
     seen = report.message.splitlines()[0]
-    square = _in_squares(f, g)
-    if square is not None:
+    square = judge(SQUARE.drawn(), f)
+    if not square and square.diagnosis not in (
+            "raised", "unknown", "wrong-shape", "near", "wrong-factor"):
         return words.wrong(
             square.diagnosis, seen, *square.message.splitlines()[1:])
-    code = _row_by_row(case, f)
+    code = _row_by_row(exercise, f)
     if code == "one-row-only" and report.diagnosis == "unknown":
         code = "rows-mixed"  # it takes a batch, and gets it wrong
-    return recognised("forward", code, seen) if code else report
+    return recognised(exercise, code, seen) if code else report
 
 
-def _row_by_row(case, f):
+def _row_by_row(exercise, f):
     """Name the mistake of what is right for rows alone, or for columns."""
     def _points(h, X, params):
         return torch.stack([_two(h(x, params)) for x in X])
@@ -61,11 +52,11 @@ def _row_by_row(case, f):
     def _columns(h, X, params):
         return h(X.T, params).transpose(0, 1)
 
-    case = case._replace(exercise="", extra=(), names=None)
+    bare = exercise._replace(name="", extra=(), names=None)
     uses = {_points: "one-row-only", _rows: "one-row-only",
             _columns: "columns-for-rows"}
     for use, code in uses.items():
-        if judge(case._replace(use=use), f):
+        if judge(bare._replace(use=use), f):
             return code
     return None
 
@@ -74,92 +65,54 @@ def _two(y):
     return torch.as_tensor(y).reshape(2)
 
 
-def _in_squares(f, g):
-    """Name products that never fit: they are tried where all sizes are 3."""
-    linear, shapes = torch.nn.functional.linear, ((3, 3), (3,), (3, 3), (3,))
-    probes = [
-        (torch.randn(3, 3, generator=g),
-         Params(*(torch.randn(shape, generator=g) for shape in shapes)))
-        for _ in range(2)
-    ]
-    square = judge(Case(
-        "forward-square", "f(X, params)", ("y_hat",), probes=probes,
-        right=lambda X, p: torch.sigmoid(linear(
-            torch.relu(linear(X, p.W1.T, p.b1)), p.W2.T, p.b2)),
-    ), f)
-    known = square.diagnosis in codes("forward-square")
-    return square if known else None
+def _squares(g):
+    shapes = (3, 3), (3,), (3, 3), (3,)
+    return [(torch.randn(3, 3, generator=g), Params(*(
+        torch.randn(shape, generator=g) for shape in shapes)))
+        for _ in range(2)]
 
 
-def loss(f, seed=0):
-    """Check `f(y_hat, Y) -> L`, the sum of squared errors, a scalar."""
-    g = _draws(seed)
-    probes = [_outputs(g, N) for N in (7, 1, 2, 20)]
-    return judge(Case(
-        "loss", "f(y_hat, Y)", ("L",), right=net.sse, base=net.sse,
-        probes=probes[:2], extra=probes[2:],
-        names=lambda y_hat, Y: {"y_hat": y_hat, "Y": Y, "L": net.sse(
-            y_hat, Y)},
-        look="L = Σ (y_hat - Y)², over all entries, chapter 2 (eq-sse)",
-        done="The sum of squared errors, for seven rows and for one.",
-    ), f)
+def _by_linear(X, params):
+    linear = torch.nn.functional.linear
+    h = torch.relu(linear(X, params.W1.T, params.b1))
+    return torch.sigmoid(linear(h, params.W2.T, params.b2))
 
 
-def _outputs(g, N):
-    """Draw N rows of outputs between 0 and 1, and both labels of each."""
-    y_hat = 0.05 + 0.9 * torch.rand(N, 2, generator=g)
-    return y_hat, (torch.rand(N, 2, generator=g) > 0.5).float()
-
-
-def row(mine):
-    """Check `mine`, the two outputs for the second row of X, by pencil.
-
-    Three decimals are enough; X and the parameters are those that the
-    chapter draws with seed 0.
-    """
-    X, _, params = _reference()
-    if isinstance(mine, list | torch.Tensor) and _length(mine) == 1:
-        mine = mine[0]  # a batch of one row
-    return judge_value(Case(
-        "row", "mine", ("mine",), right=lambda run: _second(*run),
-        probes=[((X, params),)], use=lambda f, run: f(*run),
-        base=net.forward, base_gives=lambda a: a.y_hat[1], tol=2.5e-3,
-        look="z2 = h @ W2 + b2 and y_hat = σ(z2), chapter 2 (eq-y_hat)",
-        done="Both outputs, as near as three decimals can come. One hidden "
-        "unit was silent, the second: its z1 is below 0.",
-    ), mine)
+def _outputs(g):
+    """Draw rows of outputs between 0 and 1, and both labels of each."""
+    drawn = [(0.05 + 0.9 * torch.rand(N, 2, generator=g),
+              (torch.rand(N, 2, generator=g) > 0.5).float())
+             for N in (7, 1, 2, 20)]
+    return drawn[:2], drawn[2:]
 
 
 def _second(X, params):
     return net.forward(X, params).y_hat[1]
 
 
-def _length(x):
-    return 0 if isinstance(x, torch.Tensor) and not x.dim() else len(x)
-
-
-def best_constant(f, seed=0):
-    """Check `f(Y) -> c`, the two numbers that cost least, one a column."""
-    g = _draws(seed)
-    probes = [_labels(g, *ones) for ones in ((20, 13, 8), (5, 4, 3))]
-    extra = [_labels(g, *ones) for ones in ((4, 2, 1), (7, 5, 1))]
-    return judge(Case(
-        "best_constant", "f(Y)", ("c",), right=_share, base=_share,
-        probes=[*probes, _labels(g, 1, 1, 0)], extra=extra, use=_as_pair,
-        names=lambda Y: {"Y": Y, "share": Y.mean(0)}, tol=5e-3,
-        look="L = Σ (c - y)² over a column, chapter 2 (eq-sse)",
-        done="The share of ones in each column: no other number costs less.",
-    ), f)
+def _judge_row(exercise, mine):
+    """Take a batch of one row for that row, and see whether it is labels."""
+    batch = isinstance(mine, torch.Tensor) and mine.shape == (1, 2)
+    if batch or isinstance(mine, list) and len(mine) == 1:
+        mine = mine[0]
+    report = judge_value(exercise, mine)
+    if report.diagnosis == "unknown" and set(map(float, mine)) <= {0, 1}:
+        return recognised(exercise, "labels-for-outputs")
+    return report
 
 
 def _share(Y):
     return Y.mean(0)
 
 
-def _labels(g, N, *ones):
-    """Make N labels with so many ones in a column, in an order by chance."""
-    columns = [(torch.randperm(N, generator=g) < n).float() for n in ones]
-    return (torch.stack(columns, dim=1),)
+def _labels(g):
+    """Make labels with so many ones in a column, in an order by chance."""
+    made = []
+    for N, *ones in ((20, 13, 8), (5, 4, 3), (1, 1, 0), (4, 2, 1),
+                     (7, 5, 1)):
+        columns = [torch.randperm(N, generator=g) < n for n in ones]
+        made.append((torch.stack(columns, dim=1).float(),))
+    return made[:3], made[3:]
 
 
 def _as_pair(f, Y):
@@ -170,35 +123,7 @@ def _as_pair(f, Y):
         or isinstance(x, torch.Tensor) and x.numel() == 1 for x in c
     ):
         return torch.stack([torch.as_tensor(x).reshape(()) for x in c])
-    if isinstance(c, torch.Tensor) and c.shape == (1, 2):
-        return c[0]
-    return c
-
-
-def broadcast(wrong_mean, right_mean):
-    """Check the mean over all pairs, and the mean over the rows.
-
-    Both are of the first output alone, for the twenty rows and the
-    untrained network that the chapter draws with seed 0.
-    """
-    given = {"wrong_mean": wrong_mean, "right_mean": right_mean}
-    missing = [name for name, mean in given.items() if is_stub(mean)]
-    if len(missing) == 2:
-        return words.NOT_ATTEMPTED
-    if missing:
-        return words.wrong(
-            "not-attempted", f"`{missing[0]}` is still empty: both numbers "
-            "are needed, since the exercise compares them.")
-    X, Y, params = _reference()
-    return judge_value(Case(
-        "broadcast", "wrong_mean, right_mean", tuple(given),
-        right=lambda run: _two_means(*run), base=_two_means,
-        probes=[((net.forward(X, params).y_hat, Y),)],
-        use=lambda f, run: f(*run), tol=2e-3,
-        look="the axes are compared from the right, chapter 2, the section "
-        "What goes wrong without a word",
-        done="Both means, and nothing but the shape tells them apart.",
-    ), tuple(given.values()))
+    return c[0] if isinstance(c, torch.Tensor) and c.shape == (1, 2) else c
 
 
 def _two_means(y_hat, Y):
@@ -206,3 +131,77 @@ def _two_means(y_hat, Y):
     wrong = ((y_hat[:, :1] - Y[:, 0]) ** 2).mean()     # ()
     right = ((y_hat[:, 0] - Y[:, 0]) ** 2).mean()      # ()
     return wrong, right
+
+
+def _untrained(g):
+    X, Y, params = _reference()
+    return [(net.forward(X, params).y_hat, Y)]
+
+
+def _judge_means(exercise, *means):
+    """Say which of the two is missing."""
+    for name, mean in zip(exercise.asks, means, strict=True):
+        if is_stub(mean):
+            return words.wrong(
+                "not-attempted", f"`{name}` is still empty: both numbers "
+                "are needed, since the exercise compares them.")
+    report = judge_value(exercise, *means)
+    if report.diagnosis not in ("unknown", "near"):
+        return report
+    want = _two_means(*exercise.probes[0])
+    is_wrong, is_right = ([abs(float(m) - w) < 1e-4 for m in means]
+                          for w in want)
+    if all(is_right) or all(is_wrong):
+        return recognised(exercise, "no-broadcast" if is_right[0] else
+                          "broadcast-in-both")
+    return report
+
+
+FORWARD = Exercise(
+    "forward", "Check `f(X, params) -> y_hat`, for X (N, 3), y_hat (N, 2).",
+    "f(X, params)", ("y_hat",), judge=_judge_forward, draw=_rows,
+    right=lambda X, params: net.forward(X, params).y_hat,
+    names=lambda X, params: _page_names(X, X[:, :2], params),
+    base=net.forward, gives=lambda activations: activations.y_hat,
+    done="Your y_hat is right for seven rows, one row, and at the kink.",
+)
+SQUARE = Exercise(  # products that never fit, where all sizes are 3
+    "forward-square", "", "f(X, params)", ("y_hat",), draw=_squares,
+    right=_by_linear, judge=_judge_forward,
+)
+LOSS = Exercise(
+    "loss", "Check `f(y_hat, Y) -> L`, the sum of squared errors, a scalar.",
+    "f(y_hat, Y)", ("L",), right=net.sse, base=net.sse, draw=_outputs,
+    names=lambda y_hat, Y: {"y_hat": y_hat, "Y": Y, "L": net.sse(y_hat, Y)},
+    done="The sum of squared errors, for seven rows and for one.",
+)
+ROW = Exercise(
+    "row", """Check `mine`, the two outputs for the second row, by pencil.
+
+    Three decimals are enough; X and the parameters are those that the
+    chapter draws with seed 0.
+    """,
+    "mine", ("mine",), asks=("mine",), value=True, place=3, tol=2.5e-3,
+    judge=_judge_row, draw=lambda g: [(_reference()[0], _reference()[2])],
+    right=_second, base=net.forward, gives=lambda a: a.y_hat[1],
+    done="Both outputs, as near as three decimals can come. One hidden "
+    "unit was silent, the second: its z1 is below 0.",
+)
+CONSTANT = Exercise(
+    "best_constant", "Check `f(Y) -> c`, the two numbers that cost least.",
+    "f(Y)", ("c",), right=_share, base=_share, draw=_labels, use=_as_pair,
+    names=lambda Y: {"Y": Y, "share": Y.mean(0)}, tol=5e-3,
+    done="The share of ones in each column: no other number costs less.",
+)
+BROADCAST = Exercise(
+    "broadcast", """Check the mean over all pairs, and that over the rows.
+
+    Both are of the first output alone, for the twenty rows and the
+    untrained network that the chapter draws with seed 0.
+    """,
+    "wrong_mean, right_mean", ("wrong_mean", "right_mean"),
+    asks=("wrong_mean", "right_mean"), value=True, place=3, tol=2e-3,
+    judge=_judge_means, draw=_untrained, right=_two_means, base=_two_means,
+    done="Both means, and nothing but the shape tells them apart.",
+)
+EXERCISES = FORWARD, SQUARE, LOSS, ROW, CONSTANT, BROADCAST

@@ -1,4 +1,4 @@
-"""Checkers of chapter 3, backprop."""
+"""The exercises of chapter 3, backprop."""
 
 import functools
 
@@ -7,17 +7,12 @@ import torch
 from toynet import backprop as by_hand
 from toynet import net
 from toynet.check import words
-from toynet.check.answers import Case, answer, as_tensors, probe, read
-from toynet.check.diagnose import (
-    judge,
-    judge_value,
-    judged,
-    recognised,
-)
+from toynet.check.answers import answer, as_tensors, probe, read
+from toynet.check.diagnose import judge, recognised
+from toynet.check.exercise import Exercise
 from toynet.check.probes import (
     _batch,
     _batches,
-    _draws,
     _one_row,
     _page_names,
     _reference,
@@ -26,91 +21,24 @@ from toynet.check.report import Report
 from toynet.net import Params
 
 
-def entry(mine):
-    """Check `mine`, the slope by the weight from x3 to the fourth unit.
-
-    It is that of the first row of the twenty points alone, to four
-    decimals; what a pencil rounds on the way is forgiven.
-    """
-    X, Y, params = _reference(torch.float64)
-    return judge_value(Case(
-        "entry", "mine", ("the slope",),
-        right=lambda *args: _pencilled(by_hand.backward(*args)),
-        base=by_hand.backward, base_gives=_pencilled,
-        probes=[(X[:1], Y[:1], params)], tol=0.0075,
-        look="x3 ∂L/∂z1 of the fourth unit, chapter 3 (eq-dW1)",
-        done="The slope of that weight, as near as a pencil gets.",
-    ), mine)
-
-
 def _pencilled(grads):
     """The one entry of a gradient that the pencil has to find."""
     return grads.W1[2, 3]
 
 
-def backprop(f, seed=0):
-    """Check `f(X, Y, params) -> (dW1, db1, dW2, db2)`.
-
-    They must be the gradient of the sum of squared errors, with 0 for
-    relu' at 0. Each one is reported by name.
-    """
-    g = _draws(seed)
-    return judge(Case(
-        "backprop", "f(X, Y, params)", ("dW1", "db1", "dW2", "db2"),
-        right=by_hand.backward, base=by_hand.backward, probes=_batches(g),
-        extra=[_batch(g, 5, H=2), _batch(g, 2, H=2), _batch(g, 3)],
-        names=_page_names, row=_one_row,
-        look="the eight lines, chapter 3 (eq-dy_hat to eq-db1)",
-        done="All four gradients, for seven rows, one row and at the kink.",
-    ), f)
-
-
-def descend(f, seed=0):
-    """Check `f(params, grads, lr) -> params`, one step of descent."""
-    g = _draws(seed)
+def _descents(g):
     (_, _, params), (_, _, grads) = _batch(g, 1), _batch(g, 1)
-    return judge(Case(
-        "descend", "f(params, grads, lr)", ("W1", "b1", "W2", "b2"),
-        right=by_hand.descend, base=by_hand.descend,
-        probes=[(params, grads, 0.1), (params, grads, 1.5)], free=(0,),
-        names=lambda params, grads, lr: {
-            "params": params, "grads": grads, "lr": lr,
-            **params._asdict()},
-        look="p - lr dp, chapter 3 (eq-step)",
-        done="The step goes down, as far as the rate says.",
-    ), f)
+    return [(params, grads, 0.1), (params, grads, 1.5)]
 
 
-def rate(my_rates):
-    """Check `my_rates`, the two rates, for twenty points and for ten."""
-    return judge_value(Case(
-        "rate", "my_rates", ("the rate for twenty points", "that for ten"),
-        right=lambda rate, *sizes: tuple(rate / (2 * N) for N in sizes),
-        probes=[(0.4, 20, 10)], look="the factor 2N, chapter 3 (eq-dy_hat)",
-        done="With both rates the two of you take the same step.",
-    ), my_rates)
-
-
-def twins(params):
-    """Check `twins`, a `Params` whose units 0 and 1 are equal.
-
-    They must also have something to learn, and the other two units must
-    differ from them. A step or five hundred may have been taken.
-    """
-    return judged(_judge_twins, params, Case(
-        "twins", "twins", ("W1", "b1", "W2", "b2"),
-        right=lambda: _reference(torch.float64)[2], probes=[()],
-        look="equal columns of ∂L/∂h, chapter 3 (eq-dh)",
-    ))
-
-
-def _judge_twins(value, case):
-    found, at = read(case, as_tensors(case, value)), probe(case, ())
+def _judge_twins(exercise, value):
+    found, at = read(
+        exercise, as_tensors(exercise, value)), probe(exercise, ())
     if found.tensors is None or any(
         t.shape != w.shape or not t.isfinite().all()
         for t, w in zip(found.tensors, at.want, strict=True)
     ):
-        return words.unnamed(case, [found], [at])
+        return words.unnamed(exercise, [found], [at])
     X, Y, _ = _reference(torch.float64)
     params = Params(*found.tensors)
     grads = by_hand.backward(X, Y, params)
@@ -123,7 +51,7 @@ def _judge_twins(value, case):
             "The two get the same gradient on the twenty points, and after "
             "twenty more steps they are as equal as before; the other two "
             "units go their own ways."))
-    return recognised("twins", code, (
+    return recognised(exercise, code, (
         f"Units 0 and 1 differ by up to {far:.2g}, their gradients on the "
         f"twenty points by {_apart(grads, 0, 1):.2g}, and after twenty steps "
         f"the units differ by {_apart(after, 0, 1):.2g}."))
@@ -204,35 +132,16 @@ def _heaps(lr, steps):
     return quiet.sum(), kink.sum(), both.sum()
 
 
-def rises(f):
-    """Check `f(lr, steps) -> [quiet, kink, both]`, three counts of rises.
-
-    They are of the reference walk in float64, and in this order: no ReLU
-    changed sides; one did, and with the gates held the loss falls; one
-    did, and with the gates held it still rises.
-    """
-    return judged(_judge_rises, f, Case(
-        "rises", "f(lr, steps)",
-        ("the heap without a crossing", "that of the crossing alone",
-         "that which rises also with gates held"),
-        right=_heaps, base=_heaps, use=_counted,
-        probes=[(1.0, 65), (0.1, 187)],
-        look="gates held and not, chapter 3 (fig-chatter)",
-        done="Your heaps are those of our own count, at a rate of 0.1 and "
-        "at 1. Now compare your two sentences with the solution's.",
-    ))
-
-
-def _judge_rises(f, case):
+def _judge_rises(exercise, f):
     """Try three steps first: a long walk for them says it all."""
-    few = answer(case, f, (1.0, 3))
+    few = answer(exercise, f, (1.0, 3))
     if few.problem == "time-limit":
-        return words.timed_out(case, (1.0, 3))
+        return words.timed_out(exercise, (1.0, 3))
     told = sum(t.sum() for t in few.tensors or ())
     if told > 6 and told == round(float(told)):
-        return recognised("rises", "steps-ignored", (
+        return recognised(exercise, "steps-ignored", (
             f"Asked to walk three steps, it sorts {told:.0f} of them."))
-    return judge(case, f)
+    return judge(exercise, f)
 
 
 def _counted(f, lr, steps):
@@ -243,20 +152,10 @@ def _counted(f, lr, steps):
     return list(heaps) if hasattr(heaps, "tolist") else heaps
 
 
-def cross_entropy(f, seed=0):
-    """Check `f(y_hat, Y) -> dz2`, (N, 2), of the summed cross-entropy."""
-    g = _draws(seed)
-    probes = []
-    for X, Y, params in (_batch(g, 7), _batch(g, 1), _batch(g, 4)):
-        probes.append((net.forward(X, params).y_hat.clamp(0.01, 0.99), Y))
-    return judge(Case(
-        "cross_entropy", "f(y_hat, Y)", ("dz2",), right=_entropy_slope,
-        base=_entropy_dz2, probes=probes,
-        names=lambda y_hat, Y: {"y_hat": y_hat, "Y": Y},
-        row=lambda args, i: (args[0][i:i + 1], args[1][i:i + 1]),
-        look="∂L/∂ŷ times ŷ (1 - ŷ), chapter 3 (eq-dz2)",
-        done="The slope by z2 of the cross-entropy, and it is short.",
-    ), f)
+def _entropies(g):
+    drawn = [_batch(g, 7), _batch(g, 1), _batch(g, 4)]
+    return [(net.forward(X, params).y_hat.clamp(0.01, 0.99), Y)
+            for X, Y, params in drawn]
 
 
 def _entropy_slope(y_hat, Y):
@@ -272,3 +171,81 @@ def _entropy_dz2(y_hat, Y):
     """The two lines that the catalogue exchanges."""
     dy_hat = (1 - Y) / (1 - y_hat) - Y / y_hat        # (N, 2)
     return dy_hat * y_hat * (1 - y_hat)               # (N, 2)
+
+
+ENTRY = Exercise(
+    "entry", """Check `mine`, the slope by the weight from x3 to unit 4.
+
+    It is that of the first row of the twenty points alone, to four
+    decimals; what a pencil rounds on the way is forgiven.
+    """,
+    "mine", ("the slope",), asks=("mine",), value=True, place=4, tol=0.0075,
+    draw=lambda g: [tuple(x[:1] if i < 2 else x for i, x in enumerate(
+        _reference(torch.float64)))],
+    right=lambda *args: _pencilled(by_hand.backward(*args)),
+    base=by_hand.backward, gives=_pencilled,
+    done="The slope of that weight, as near as a pencil gets.",
+)
+DESCEND = Exercise(
+    "descend", "Check `f(params, grads, lr) -> params`, one step of descent.",
+    "f(params, grads, lr)", ("W1", "b1", "W2", "b2"), draw=_descents,
+    right=by_hand.descend, base=by_hand.descend, free=(0,),
+    names=lambda params, grads, lr: {
+        "params": params, "grads": grads, "lr": lr, **params._asdict()},
+    done="The step goes down, as far as the rate says.",
+)
+BACKPROP = Exercise(
+    "backprop", """Check `f(X, Y, params) -> (dW1, db1, dW2, db2)`.
+
+    They must be the gradient of the sum of squared errors, with 0 for
+    relu' at 0. Each one is reported by name.
+    """,
+    "f(X, Y, params)", ("dW1", "db1", "dW2", "db2"),
+    right=by_hand.backward, base=by_hand.backward,
+    draw=lambda g: (_batches(g), [
+        _batch(g, 5, H=2), _batch(g, 2, H=2), _batch(g, 3)]),
+    names=_page_names, row=_one_row,
+    done="All four gradients, for seven rows, one row and at the kink.",
+)
+RATE = Exercise(
+    "rate", "Check `my_rates`, the two rates, for twenty points and for ten.",
+    "my_rates", ("the rate for twenty points", "that for ten"),
+    asks=("my_rates",), value=True, draw=lambda g: [(0.4, 20, 10)],
+    right=lambda rate, *sizes: tuple(rate / (2 * N) for N in sizes),
+    done="With both rates the two of you take the same step.",
+)
+TWINS = Exercise(
+    "twins", """Check `twins`, a `Params` whose units 0 and 1 are equal.
+
+    They must also have something to learn, and the other two units must
+    differ from them. A step or five hundred may have been taken.
+    """,
+    "twins", ("W1", "b1", "W2", "b2"), asks=("twins",), value=True,
+    judge=_judge_twins, right=lambda: _reference(torch.float64)[2],
+    draw=lambda g: [()],
+)
+RISES = Exercise(
+    "rises", """Check `f(lr, steps) -> [quiet, kink, both]`, three counts.
+
+    They are of the reference walk in float64, and in this order: no ReLU
+    changed sides; one did, and with the gates held the loss falls; one
+    did, and with the gates held it still rises.
+    """,
+    "f(lr, steps)", (
+        "the heap without a crossing", "that of the crossing alone",
+        "that which rises also with gates held"),
+    judge=_judge_rises, right=_heaps, base=_heaps, use=_counted,
+    draw=lambda g: ([(1.0, 65), (0.1, 187)], [
+        (0.5, 120), (2.0, 90), (0.2, 150)]),
+    done="Your heaps are those of our own count, at a rate of 0.1 and "
+    "at 1. Now compare your two sentences with the solution's.",
+)
+ENTROPY = Exercise(
+    "cross_entropy",
+    "Check `f(y_hat, Y) -> dz2`, (N, 2), of the summed cross-entropy.",
+    "f(y_hat, Y)", ("dz2",), right=_entropy_slope, base=_entropy_dz2,
+    draw=_entropies, names=lambda y_hat, Y: {"y_hat": y_hat, "Y": Y},
+    row=lambda args, i: (args[0][i:i + 1], args[1][i:i + 1]),
+    done="The slope by z2 of the cross-entropy, and it is short.",
+)
+EXERCISES = ENTRY, DESCEND, BACKPROP, RATE, TWINS, RISES, ENTROPY

@@ -1,168 +1,259 @@
 """Finds out which mistake an answer has, by what the answer computes.
 
 A wrong answer is run on small inputs, and so are the wrong solutions of
-the catalogue, alone and in pairs; the mistake is the one whose numbers
-are the same. What the reader's code looks like plays no part.
+the data files, alone and in pairs. What the reader's code looks like plays
+no part.
+
+A mistake is named only if chance could not have made its numbers. Take the
+numbers in which a wrong solution differs from what is right, each of a size
+once. That another answer agrees in one of them to the precision of the
+answer has a chance of twice that precision over the size of the error (of
+the number itself, where a reader has typed it, and one of ten at least
+where all are whole); that it agrees in all of them has the product. Times the
+number of wrong solutions that were tried, this has to be below `CHANCE`.
+(Where it is right in some places and wrong in others, or not 0, three tenths
+for each place will do; what raises has to raise the same.)
+So two numbers with three decimals can carry one mistake out of a hundred,
+and no pair of mistakes; and a table of zeros, which much can make, carries
+none. What is not named is told by what is seen of it.
 """
 
 import dis
 import inspect
 import itertools
+import math
 import types
 import warnings
 
 import torch
 
-from toynet.check import words
+from toynet.check import mistakes, words
 from toynet.check.answers import (
     answer,
     as_tensors,
     is_stub,
     kind,
-    plainly,
+    precision,
     probe,
     read,
     takes,
     tried,
 )
-from toynet.check.catalogue import MISTAKES
-from toynet.check.mistake import build
+from toynet.check.exercise import plainly
+from toynet.check.guard import settled
 from toynet.check.report import Report
 
-
-def judge(case, f):
-    """Report on the function `f` of a reader."""
-    return judged(_judge, f, case)
+CHANCE = 1e-3
 
 
-def judge_value(case, value):
-    """Report on a value that a reader found, tried on the first probe."""
-    return judged(_judge_value, value, case)
-
-
-def judged(how, given, *context):
-    """Report by `how(given, *context)` on all but an empty stub.
+def checked(exercise, given, seed=0):
+    """Report on what was handed in, unless it is an empty stub.
 
     It keeps a traceback of ours from the page: an object may lie about
     everything that is asked of it.
     """
+    how = exercise.judge or (judge_value if exercise.value else judge)
     try:
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), settled():
             warnings.simplefilter("ignore")  # of wrong solutions of ours
-            return words.NOT_ATTEMPTED if is_stub(given) else how(
-                given, *context)
+            if all(map(is_stub, given)):
+                return words.NOT_ATTEMPTED
+            return how(exercise.drawn(seed), *given)
     except Exception as error:
-        return words.unreadable(kind(given), error)
+        told = given[0] if len(given) == 1 else given
+        return words.unreadable(kind(told), error)
 
 
 def recognised(exercise, code, *seen):
-    """Report a mistake of the catalogue that a test of its own found.
-
-    Of several entries with this code a whole function comes first: the
-    words of the others may be about the line that they exchange.
-    """
-    found = [m for m in MISTAKES if (m.exercise, m.code) == (exercise, code)]
-    m = next((m for m in found if not m.exchanges), found[0])
-    return words.wrong(
-        code, *(seen or (m.seen,)), m.message, f"Look at: {m.look}")
+    """Report a mistake of the data that a test of its own found."""
+    m = next(m for m in mistakes.of(exercise.name) if m.code == code)
+    return words.wrong(code, *seen, m.say, words.look_at(exercise, m))
 
 
-def _judge(f, case):
-    early = _uncallable(case, f)
+def judge(exercise, f):
+    """Report on the function `f` of a reader."""
+    early = _uncallable(exercise, f)
     if early is not None:
         return early
     answers = []
-    for args in case.probes:
-        answers.append(answer(case, f, args))
+    for args in exercise.probes:
+        answers.append(answer(exercise, f, args))
         if answers[-1].problem == "time-limit":
-            return words.timed_out(case, args)
+            return words.timed_out(exercise, args)
     if all(a.told.startswith("NotImplementedError") for a in answers):
         return words.NOT_ATTEMPTED
-    probes = [probe(case, args) for args in case.probes]
-    again = answer(case, f, case.probes[0])
+    probes = [probe(exercise, args) for args in exercise.probes]
+    again = answer(exercise, f, exercise.probes[0])
     if not probes[0].alike(answers[0], again):
         return words.keeps_state()
-    if all(p.right(a) for p, a in zip(probes, answers, strict=True)):
-        changed = _changed(case, f, answers)
-        return words.passed(case, answers) if changed is None else changed
-    probes += [probe(case, args) for args in case.extra]
-    answers += [answer(case, f, args) for args in case.extra]
-    return _mistake(case, f, answers, probes)
+    note = _convention(exercise, answers, probes)
+    if note is not None:
+        changed = _changed(exercise, f, answers)
+        if changed is not None:  # a report of a mistake counts as false
+            return changed
+        return words.passed(exercise, answers, note)
+    probes += [probe(exercise, args) for args in exercise.extra]
+    answers += [answer(exercise, f, args) for args in exercise.extra]
+    return _mistake(exercise, f, answers, probes)
 
 
-def _judge_value(value, case):
-    case = case._replace(hidden=True)  # the numbers are what was asked for
-    found, at = read(case, as_tensors(case, value)), probe(
-        case, case.probes[0])
-    if at.right(found):
-        return Report(True, "", case.done)
-    chosen = _match(case, [found], [at], 1) or _match(case, [found], [at], 2)
+def judge_value(exercise, *given):
+    """Report on a value that a reader found, tried on the first probe."""
+    value = given if len(given) > 1 else given[0]
+    found = read(exercise, as_tensors(exercise, value))
+    at = probe(exercise, exercise.probes[0])
+    if _convention(exercise, [found], [at]) is not None:
+        return Report(True, "", exercise.done)
+    if found.tensors is None:
+        return words.unnamed(exercise, [found], [at])
+    typed = at._replace(room=precision(
+        found.tensors, at.room, exercise.place))
+    chosen = _match(exercise, [found], [typed], _singles(exercise))
+    if not chosen and (at.near(found, 3) or typed.near(found, 2)):
+        return words.near(exercise, found, at)
+    chosen = chosen or _match(exercise, [found], [typed], _pairs(exercise))
     if chosen:
-        return words.named(case, chosen, [found], [at])
-    return words.unnamed(case, [found], [at])
+        return words.named(exercise, chosen, [found], [at])
+    return words.unnamed(exercise, [found], [at])
 
 
-def _uncallable(case, f):
+def _uncallable(exercise, f):
     """Report on what is no function, or takes another number of things."""
     if not callable(f):
-        return words.no_function(case, kind(f))
-    if case.use is plainly and not takes(f, *case.probes[0]):
-        return words.wrong_arguments(case, inspect.signature(f))
+        return words.no_function(exercise, kind(f))
+    if exercise.use is plainly and not takes(f, *exercise.probes[0]):
+        return words.wrong_arguments(exercise, inspect.signature(f))
+    return None
+
+
+def _convention(exercise, answers, probes):
+    """Return the note on what is right, by ours or another convention."""
+    if all(p.right(a) for p, a in zip(probes, answers, strict=True)):
+        return ""
+    for function, (m,) in _singles(exercise, right=True):
+        if _same(exercise, answers, probes, function):
+            return m.say
     return None
 
 
 # Which mistake ------------------------------------------------------------
 
 
-def _mistake(case, f, answers, probes):
-    """Name the mistake: the catalogue's, or one of using the arguments."""
-    chosen = _match(case, answers, probes, 1)
+def _mistake(exercise, f, answers, probes):
+    """Name the mistake: the data's, or one of using the arguments."""
+    chosen = _match(exercise, answers, probes, _singles(exercise))
     if chosen:
-        return words.named(case, chosen, answers, probes)
+        return words.named(exercise, chosen, answers, probes)
     for look in (_reordered, _reads_globals, _changed):
-        report = look(case, f, answers)
+        report = look(exercise, f, answers)
         if report is not None:
             return report
-    chosen = _match(case, answers, probes, 2) or _partly(
-        case, answers, probes)
+    if all(p.near(a) for p, a in zip(probes, answers, strict=True)):
+        return words.near(exercise, *next(
+            (a, p) for a, p in zip(answers, probes, strict=True)
+            if not p.right(a)))
+    chosen = _match(exercise, answers, probes, _pairs(
+        exercise, _plausible(exercise, answers, probes))) or _partly(
+            exercise, answers, probes)
     if chosen:
-        return words.named(case, chosen, answers, probes)
-    return words.unnamed(case, answers, probes)
+        return words.named(exercise, chosen, answers, probes)
+    return words.unnamed(exercise, answers, probes)
 
 
-def _variants(case, count, may=None):
-    """Yield (mistakes, function) for wrong solutions with `count` mistakes.
-
-    Mistakes that can't be made together are left out, and so are pairs
-    that `may` has no word for.
-    """
-    known = [m for m in MISTAKES if m.exercise == case.exercise]
-    for chosen in itertools.combinations(known, count):
-        if may and not may(*chosen):
-            continue
-        function = build(chosen, case.base)
-        if function and case.base_gives and chosen[0].exchanges:
-            yield chosen, _then(case.base_gives, function)
-        elif function:
-            yield chosen, function
+def _singles(exercise, right=False):
+    """Yield (wrong solution, its mistakes) for each variant."""
+    for m in mistakes.of(exercise.name):
+        if m.right == right:
+            for function in mistakes.solutions(exercise, m):
+                yield function, (m,)
 
 
-def _plausible(case, answers, probes):
+def _pairs(exercise, may=None):
+    """Yield wrong solutions with two mistakes that `may` be both there."""
+    own = [m for m in mistakes.of(exercise.name)
+           if not m.right and not m.general]
+    for one, other in itertools.combinations(own, 2):
+        if may is None or may(one, other):
+            function = mistakes.pair(exercise, one, other)
+            if function:
+                yield function, (one, other)
+
+
+def _same(exercise, answers, probes, function):
+    """Say whether a wrong solution gives the answers seen."""
+    pairs = zip(answers, probes, strict=True)
+    return all(p.alike(a, tried(exercise, function, p)) for a, p in pairs)
+
+
+def _match(exercise, answers, probes, solutions):
+    """Return the mistakes whose wrong solution gives the answers seen."""
+    if all(a.tensors is None for a in answers):
+        return ()  # all that fails is alike
+    for count, (function, chosen) in enumerate(solutions, 1):
+        if _same(exercise, answers, probes, function):
+            theirs = [tried(exercise, function, p) for p in probes]
+            if count * chance(exercise, answers, probes, theirs) < CHANCE:
+                return chosen
+    return ()
+
+
+def chance(exercise, answers, probes, theirs, places=None):
+    """The chance to agree with a wrong solution where that is wrong."""
+    seen, logs, count, mixed = set(), 0.0, 0, False
+    for a, p, t in zip(answers, probes, theirs, strict=True):
+        if t.tensors is None and a.told.startswith(t.told):
+            logs += 0.0 if t.told in seen else math.log(0.01)
+            seen.add(t.told)
+        for i, made in enumerate(t.tensors or ()):
+            if places is None or i in places:
+                off, size, room = _errors(exercise, p, i, made)
+                mixed |= 0 < len(off) < made.numel()
+                count += made.numel() if off else 0
+                for x in off:
+                    key = f"{i}={x:.3g}"
+                    if key not in seen:
+                        logs += math.log(max(
+                            1e-9, min(0.5, 2 * room / size)))
+                    seen.add(key)
+    both = math.exp(logs)
+    other = mixed or any(key[-2:] != "=0" for key in seen)
+    return min(both, 0.3**count) if other else both
+
+
+def _errors(exercise, at, i, made):
+    """The wrong numbers of a result, how wrong they are, and the room."""
+    want, room = at.want[i], at.room[i]
+    if made.shape != want.shape:
+        wrong, size = made, made.abs().max() if made.numel() else 1.0
+    else:
+        gap = (made - want).abs().nan_to_num(1.0)
+        whole = bool((made == made.round()).all() and (
+            want == want.round()).all())
+        wrong, size = made[gap > room], gap.max()
+        large = torch.maximum(want.abs().max(), made.abs().max())
+        if exercise.value and size > large / 20:
+            size = large
+        if whole:  # of a guess, words say what would make these numbers
+            room = 0.0 if exercise.value else max(room, 0.5)
+            size = max(size, 10.0)
+    numbers = wrong.nan_to_num(12345.0, 23456.0, -23456.0)
+    return numbers.flatten().tolist(), float(max(size, room, 1e-300)), room
+
+
+def _plausible(exercise, answers, probes):
     """Return a test: where one of two touches a result, it explains it."""
     seen = [(a, p) for a, p in zip(answers, probes, strict=True)
             if a.tensors is not None]
     touched, explained = {}, {}
-    for chosen, function in _variants(case, 1):
-        theirs = [tried(case, chosen, function, p) for _, p in seen]
-        if any(t.tensors is None for t in theirs):
+    for function, (m,) in _singles(exercise):
+        rows = [(p, a, tried(exercise, function, p)) for a, p in seen]
+        if m in touched or any(t.tensors is None for _, _, t in rows):
             continue
-        rows = [(p, a.tensors, t.tensors) for (a, p), t in zip(
-            seen, theirs, strict=True)]
-        places = range(len(case.results))
-        touched[chosen[0]] = [
-            not all(p.fits(i, t[i]) for p, _, t in rows) for i in places]
-        explained[chosen[0]] = [
-            all(p.same(i, a[i], t[i]) for p, a, t in rows) for i in places]
+        places = range(len(exercise.results))
+        touched[m] = [not all(p.fits(i, t.tensors[i]) for p, _, t in rows)
+                      for i in places]
+        explained[m] = [all(p.same(i, a.tensors[i], t.tensors[i])
+                            for p, a, t in rows) for i in places]
 
     def _may(one, other):
         return one in touched and other in touched and all(
@@ -173,44 +264,29 @@ def _plausible(case, answers, probes):
     return _may
 
 
-def _then(gives, function):
-    return lambda *args: gives(function(*args))
-
-
-def _match(case, answers, probes, count):
-    """Return the mistakes whose wrong solution gives the answers seen."""
-    if all(a.tensors is None for a in answers):
-        return ()  # all that fails is alike
-    may = _plausible(case, answers, probes) if count == 2 else None
-    for chosen, function in _variants(case, count, may):
-        pairs = zip(answers, probes, strict=True)
-        if all(p.alike(a, tried(case, chosen, function, p))
-               for a, p in pairs):
-            return chosen
+def _partly(exercise, answers, probes):
+    """Find the mistake that explains most of the results that are wrong."""
+    if len(exercise.results) == 1 or any(a.tensors is None for a in answers):
+        return ()
+    best, most, count = None, [], 0
+    for function, chosen in _singles(exercise):
+        theirs = [tried(exercise, function, p) for p in probes]
+        count += 1
+        if all(t.tensors is not None for t in theirs):
+            places = [i for i in range(len(exercise.results)) if _explains(
+                i, answers, theirs, probes)]
+            if len(places) > len(most):
+                best, most = (chosen, theirs), places
+    if best and count * chance(
+            exercise, answers, probes, best[1], most) < CHANCE:
+        return best[0]
     return ()
 
 
-def _partly(case, answers, probes):
-    """Find the mistake that explains most of the results that are wrong."""
-    if len(case.results) == 1 or any(a.tensors is None for a in answers):
-        return ()
-    best, most = (), 0
-    for chosen, function in _variants(case, 1):
-        theirs = [tried(case, chosen, function, p) for p in probes]
-        if all(t.tensors is not None for t in theirs):
-            count = sum(_explains(i, answers, theirs, probes)
-                        for i in range(len(case.results)))
-            best, most = (chosen, count) if count > most else (best, most)
-    return best
-
-
 def _explains(i, answers, theirs, probes):
-    """Say whether result i is wrong, and wrong as in a wrong solution.
-
-    Zeros explain nothing: too much gives them.
-    """
+    """Say whether result i is wrong, and wrong as in a wrong solution."""
     rows = list(zip(answers, theirs, probes, strict=True))
-    return any(a.tensors[i].any() for a in answers) and all(
+    return all(
         p.same(i, a.tensors[i], b.tensors[i]) for a, b, p in rows
     ) and not all(p.fits(i, a.tensors[i]) for a, _, p in rows)
 
@@ -218,48 +294,49 @@ def _explains(i, answers, theirs, probes):
 # How the arguments are used -----------------------------------------------
 
 
-def _reordered(case, f, answers):
+def _reordered(exercise, f, answers):
     """Report on a function that is right with its arguments reordered."""
-    places = range(len(case.probes[0]))
+    places = range(len(exercise.probes[0]))
     for order in itertools.islice(itertools.permutations(places), 1, None):
         def _use(g, *args, order=order):
-            return case.use(g, *(args[i] for i in order))
+            return exercise.use(g, *(args[i] for i in order))
 
-        if _masters(case, _use, f):
-            return words.order_of_arguments(case)
+        if _masters(exercise, _use, f):
+            return words.order_of_arguments(exercise)
     return None
 
 
-def _masters(case, use, f):
+def _masters(exercise, use, f):
     """Say whether f is right when it is used in another way."""
-    for args in case.probes:
-        given = answer(case._replace(use=use), f, args)
-        if not probe(case, args).right(given):
+    for args in exercise.probes:
+        given = answer(exercise._replace(use=use), f, args)
+        if not probe(exercise, args).right(given):
             return False
     return True
 
 
-def _reads_globals(case, f, answers):
+def _reads_globals(exercise, f, answers):
     """Report on a function that reads the page's tensors, not its own.
 
     It is run again with those globals replaced by what was passed in; if
     that mends it, or leaves one known mistake, the reading is proved.
     """
-    if case.names is None or not isinstance(f, types.FunctionType):
+    if exercise.names is None or not isinstance(f, types.FunctionType):
         return None
-    names = global_tensors(f) & set(case.names(*case.probes[0]))
+    names = global_tensors(f) & set(exercise.names(*exercise.probes[0]))
     if not names:
         return None
 
     def _use(g, *args):
-        own = case.names(*args)
-        return case.use(with_globals(g, {k: own[k] for k in names}), *args)
+        own = exercise.names(*args)
+        return exercise.use(with_globals(g, {k: own[k] for k in names}), *args)
 
-    mended = [answer(case._replace(use=_use), f, a) for a in case.probes]
-    probes = [probe(case, args) for args in case.probes]
+    mended = [answer(exercise._replace(use=_use), f, args)
+              for args in exercise.probes]
+    probes = [probe(exercise, args) for args in exercise.probes]
     if all(p.right(a) for p, a in zip(probes, mended, strict=True)):
         return words.global_read(sorted(names), ())
-    also = _match(case, mended, probes, 1)
+    also = _match(exercise, mended, probes, _singles(exercise))
     return words.global_read(sorted(names), also) if also else None
 
 
@@ -315,8 +392,8 @@ def _moved(f, page):
     return moved
 
 
-def _changed(case, f, answers):
+def _changed(exercise, f, answers):
     """Report on arguments that were changed, where that is a mistake."""
     places = {i for a in answers for i in a.outcome.changed}
-    places -= set(case.free)
-    return words.changed_input(case, places) if places else None
+    places -= set(exercise.free)
+    return words.changed_input(exercise, places) if places else None

@@ -19,8 +19,9 @@ from typing import NamedTuple
 
 import torch
 
-LIMIT = 4.0  # seconds for one call, of a function that takes milliseconds
-IMPORT = 30.0  # more, for an import: cut short it would leave a half module
+LIMIT = 4.0  # seconds of work for a call that takes milliseconds
+WAIT = 20.0  # seconds by the clock for one that hardly works at all
+EXCUSED = ("importlib", "_dynamo", "_inductor", "torch/fx", "sympy")
 OURS = (
     str(Path(__file__).parents[1]) + os.sep,
     str(Path(torch.__file__).parent),
@@ -109,30 +110,61 @@ def _text(error):
         return ""
 
 
-def _importing():
-    """Say whether some module is still being imported."""
-    specs = [getattr(m, "__dict__", {}).get("__spec__")
-             for m in list(sys.modules.values())]
-    return any(getattr(s, "_initializing", False) for s in specs)
-
-
 def _in_a_thread(work, limit):
-    """Run `work`; return whether it is still at it after `limit` seconds."""
+    """Run `work`; return whether it had not ended when its time was up.
+
+    What counts is the time of the processor: another program that is
+    busy takes none of it. Imports and compilations are not counted, and
+    are not cut short. A call that sleeps uses no time; it is given up
+    when it has worked less than a fiftieth of `WAIT`.
+    """
     thread = threading.Thread(target=work, daemon=True)
+    begun, at, used = time.monotonic(), time.process_time(), 0.0
     thread.start()
-    thread.join(limit)
-    end = time.monotonic() + IMPORT
-    if thread.is_alive() and _importing():
-        while _importing() and time.monotonic() < end:
-            thread.join(0.1)
-        thread.join(limit)
-    hung, end = thread.is_alive(), time.monotonic() + 1
+    while thread.is_alive() and used < limit:
+        thread.join(0.02)
+        now = time.process_time()
+        used, at = used + (0 if _excused(thread) else now - at), now
+        waited = time.monotonic() - begun
+        if waited > WAIT * limit / LIMIT and used < waited / 50 and (
+                waited > 300 or not _excused(thread)):
+            break
+    hung = thread.is_alive()
+    _stop(thread)
+    return hung
+
+
+def _stop(thread):
+    """Raise in a thread until it ends, for a second at most."""
+    end = time.monotonic() + 1
     while thread.is_alive() and time.monotonic() < end:
         ctypes.pythonapi.PyThreadState_SetAsyncExc(
             ctypes.c_ulong(thread.ident), ctypes.py_object(_Stop)
         )
         thread.join(0.05)
-    return hung
+
+
+def _excused(thread):
+    """Say whether a thread is importing or compiling."""
+    frame = sys._current_frames().get(thread.ident)
+    while frame is not None:
+        name = frame.f_code.co_filename
+        if any(part in name for part in EXCUSED):
+            return True
+        frame = frame.f_back
+    return False
+
+
+@contextmanager
+def settled():
+    """Check with PyTorch's own settings, whatever those of a page are."""
+    dtype = torch.get_default_dtype()
+    torch.set_default_dtype(torch.float32)
+    try:
+        with torch.enable_grad():
+            yield
+    finally:
+        torch.set_default_dtype(dtype)
 
 
 @contextmanager

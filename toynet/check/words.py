@@ -4,6 +4,7 @@ import re
 
 import torch
 
+from toynet.check import mistakes
 from toynet.check.answers import probe
 from toynet.check.report import Report
 
@@ -43,11 +44,11 @@ def wrong(code, *lines):
     return Report(False, code, "\n".join(dict.fromkeys(told)))
 
 
-def no_function(case, kind):
+def no_function(exercise, kind):
     """Report on what is no function."""
     return wrong(
         "not-a-function",
-        f"A function {case.signature} is needed, got {kind}.",
+        f"A function {exercise.signature} is needed, got {kind}.",
         "Hand in the function itself, without calling it: its name, with no "
         "brackets behind.",
     )
@@ -63,31 +64,31 @@ def unreadable(kind, error):
     )
 
 
-def wrong_arguments(case, signature):
+def wrong_arguments(exercise, signature):
     """Report on a function that takes another number of arguments."""
     return wrong(
         "wrong-arguments",
-        f"A function {case.signature} is needed; yours is f{signature}.",
-        f"Give it {len(case.probes[0])} arguments, in that order; their "
+        f"A function {exercise.signature} is needed; yours is f{signature}.",
+        f"Give it {len(exercise.probes[0])} arguments, in that order; their "
         "names are yours to choose.",
     )
 
 
-def order_of_arguments(case):
+def order_of_arguments(exercise):
     """Report on a function that is right with its arguments reordered."""
     return wrong(
         "argument-order",
         "The numbers are right, but the arguments come in another order "
-        f"than in {case.signature}.",
+        f"than in {exercise.signature}.",
         "Put them in this order; whoever calls your function will.",
     )
 
 
-def timed_out(case, args):
+def timed_out(exercise, args):
     """Report on a call that did not end."""
     return wrong(
         "time-limit",
-        f"{_where(case, args)} your function had not ended when its time "
+        f"{_where(exercise, args)} your function had not ended when its time "
         "was up.",
         "Look for a loop whose condition stays true or that prints a lot. "
         "If the page is slow from now on, restart the kernel.",
@@ -106,9 +107,9 @@ def keeps_state():
     )
 
 
-def changed_input(case, places):
+def changed_input(exercise, places):
     """Report on arguments that were changed in place."""
-    names = _arguments(case)
+    names = _arguments(exercise)
     told = ", ".join(f"`{names[i]}`" for i in sorted(places))
     return wrong(
         "changed-input",
@@ -131,11 +132,33 @@ def global_read(names, also):
         "inside, from the arguments." if stale else
         "It works for the page's own batch and for no other; with a single "
         "row it may run and be wrong. Use the arguments alone.",
-        *(f"Then there is {m.code}: {m.message}" for m in also),
+        *(f"Then there is {m.code}: {m.say}" for m in also),
     )
 
 
-def passed(case, answers):
+def look_at(exercise, mistake):
+    """Say where to look for a mistake."""
+    where = mistakes.look(mistake.look) or mistakes.default_look(
+        exercise.name)
+    return where and f"Look at: {where}."
+
+
+def near(exercise, answer, at):
+    """Report numbers that are right but for their last digits."""
+    gap = [(a - b).abs() for a, b in zip(answer.tensors, at.want,
+                                         strict=True)]
+    i = max(range(len(gap)), key=lambda i: (gap[i] / at.room[i]).max())
+    worst = gap[i].max().item()
+    spot = _unravelled(int(gap[i].argmax()), gap[i].shape)
+    named = f"`{exercise.results[i]}`" + (f" at {spot}" if spot else "")
+    asked = f"{exercise.place} decimals are asked" if exercise.place else (
+        f"{at.room[i]:.1g} would pass")
+    return wrong(
+        "near", f"Near: {named} is off by {worst:.2g}; {asked}.",
+        "Carry more digits on the way, and round at the end only.")
+
+
+def passed(exercise, answers, note=""):
     """Report a right answer, with what else was noticed."""
     remarks = [r for a in answers for r in a.outcome.remarks]
     if any(a.outcome.changed for a in answers):
@@ -143,47 +166,56 @@ def passed(case, answers):
             "It changes in place what it was given, as torch.optim does; "
             "whoever keeps the old values has to copy them first."
         )
-    lines = [case.done, *dict.fromkeys(remarks)]
+    lines = [exercise.done, note, *dict.fromkeys(remarks)]
     return Report(True, "", "\n".join(filter(None, lines)))
 
 
-def named(case, chosen, answers, probes):
+def named(exercise, chosen, answers, probes):
     """Report mistakes of the catalogue, with what was seen of them."""
     codes = " and ".join(m.code for m in chosen)
     both = f"Two mistakes at once explain it: {codes}."
-    told = [(m.message, f"Look at: {m.look}") for m in chosen]
+    told = [(m.say, look_at(exercise, m)) for m in chosen]
     return wrong(
-        chosen[0].code, evidence(case, answers, probes),
+        chosen[0].code, evidence(exercise, answers, probes),
         both if len(chosen) > 1 else "", *(x for pair in told for x in pair),
     )
 
 
-def unnamed(case, answers, probes):
+def unnamed(exercise, answers, probes):
     """Report an answer whose mistake is not in the catalogue."""
-    for answer in answers[: len(case.probes)]:
+    for answer in answers[: len(exercise.probes)]:
         if answer.tensors is None:
             form = FORMS[answer.problem]
-            wanted = _form(case, probes[0])
+            wanted = _form(exercise, probes[0])
             return wrong(
                 answer.problem, form.format(got=answer.told, wanted=wanted),
-                _given(case, answer, answers))
-    seen = evidence(case, answers, probes)
+                _given(exercise, answer, answers))
+    seen = evidence(exercise, answers, probes)
     code, told = "unknown", ""
     if "not a number" in seen:
         code = "not-a-number"
     elif "of shape" in seen.partition(":")[2]:
         code = "wrong-shape"
-    elif factor := common_factor(answers, probes):
+    elif factor := _told_factor(exercise, answers, probes):
         code = "wrong-sign" if abs(factor + 1) < 1e-3 else "wrong-factor"
         told = f"It is {factor:.4g} times what is right, whatever the input."
-    return wrong(code, seen, told, case.look and f"Look at: {case.look}")
+    where = mistakes.default_look(exercise.name)
+    return wrong(code, seen, told, where and f"Look at: {where}.")
 
 
-def _given(case, answer, answers):
+def _given(exercise, answer, answers):
     """Say on which arguments an answer raised, for it gives no numbers."""
-    told = _where(case, case.probes[answers.index(answer)])
+    told = _where(exercise, exercise.probes[answers.index(answer)])
     known = answer.problem == "raised" and told.startswith("With")
     return f"It was called w{told[1:-1]}." if known else ""
+
+
+def _told_factor(exercise, answers, probes):
+    """The common factor, unless it gives away the one number asked for."""
+    factor = common_factor(answers, probes)
+    lone = exercise.value and sum(w.numel() for w in probes[0].want) == 1
+    hidden = factor and lone and not _plain(torch.tensor(factor))
+    return None if hidden else factor
 
 
 def common_factor(answers, probes):
@@ -202,23 +234,23 @@ def common_factor(answers, probes):
     return k if all(at.fits(i, got / k) for at, i, got in pairs) else None
 
 
-def evidence(case, answers, probes):
+def evidence(exercise, answers, probes):
     """Say of each result what is wrong with it, on the first bad probe."""
     for answer, at in zip(answers, probes, strict=False):
         if at.right(answer):
             continue
         if answer.tensors is None:
             return FORMS[answer.problem].format(
-                got=answer.told, wanted=_form(case, at))
+                got=answer.told, wanted=_form(exercise, at))
         told = [
-            f"{name} is {_verdict(case, at, i, answer.tensors[i])}"
-            for i, name in enumerate(case.results)
+            f"{name} is {_verdict(exercise, at, i, answer.tensors[i])}"
+            for i, name in enumerate(exercise.results)
         ]
-        return f"{_where(case, at.args)} {', '.join(told)}."
+        return f"{_where(exercise, at.args)} {', '.join(told)}."
     return ""
 
 
-def _verdict(case, at, i, got):
+def _verdict(exercise, at, i, got):
     """Compare one result with the right one, in words."""
     want, shape = at.want[i], tuple(at.want[i].shape)
     if at.fits(i, got):
@@ -231,14 +263,14 @@ def _verdict(case, at, i, got):
         return f"{word}of shape {tuple(got.shape)}, not {shape}"
     if turned:
         return "transposed"
-    for row in range(len(at.args[0]) if case.row else 0):
-        alone = probe(case, case.row(at.args, row))
+    for row in range(len(at.args[0]) if exercise.row else 0):
+        alone = probe(exercise, exercise.row(at.args, row))
         if alone.fits(i, got):
             return f"right for row {row} of the batch alone"
-    return _off_by(case, at, i, got)
+    return _off_by(exercise, at, i, got)
 
 
-def _off_by(case, at, i, got):
+def _off_by(exercise, at, i, got):
     """Name a common factor of all entries, or else the worst entry.
 
     Of a number that a reader has to find, the right one is not told.
@@ -261,7 +293,7 @@ def _off_by(case, at, i, got):
     if mine == right:
         mine, right = (f"{number:.8g}" for number in numbers)
     return f"wrong: {where}{mine}" + (
-        "" if case.hidden else f", not {right}")
+        "" if exercise.value else f", not {right}")
 
 
 def _unravelled(place, shape):
@@ -286,16 +318,16 @@ def _short(number):
     return f"{number:.0f}" if whole else f"{number:.4g}"
 
 
-def _arguments(case):
+def _arguments(exercise):
     """The names of the arguments, as the signature has them."""
-    inside = case.signature.partition("(")[2].partition(")")[0]
+    inside = exercise.signature.partition("(")[2].partition(")")[0]
     return [name.partition("=")[0].strip() for name in inside.split(",")]
 
 
-def _where(case, args):
+def _where(exercise, args):
     """Name a probe by the shapes of its tensors, and by its lists."""
     told = []
-    names = _arguments(case) if "(" in case.signature else ()
+    names = _arguments(exercise) if "(" in exercise.signature else ()
     for name, value in zip(names, args, strict=False):
         if isinstance(value, torch.Tensor):
             told.append(f"`{name}` of shape {tuple(value.shape)}")
@@ -304,10 +336,10 @@ def _where(case, args):
     return f"With {' and '.join(told)}:" if told else "Seen:"
 
 
-def _form(case, at):
+def _form(exercise, at):
     """Describe what had to be returned."""
     told = []
-    for name, want in zip(case.results, at.want, strict=True):
+    for name, want in zip(exercise.results, at.want, strict=True):
         shape = tuple(want.shape)
         told.append(f"{name} of shape {shape}" if shape else f"{name}, one "
                     "number")

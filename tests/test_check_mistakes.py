@@ -1,0 +1,105 @@
+"""Every exercise of the list: its mistakes, and what must pass.
+
+The wrong solutions of the data files are tried on their checkers, each of
+which must name it. How often: a checker draws its inputs, so that a
+mistake could hide on some of them. One that hides on one draw in twenty is
+missed by n draws with a chance of 0.95**n; ten of them leave 60%, hundred
+0.6%, so the exercises at the heart have a hundred draws for each mistake's
+first variant, divided among several for those that take longer.
+"""
+
+import os
+import re
+from pathlib import Path
+
+import pytest
+
+from toynet.check import mistakes
+from toynet.check.diagnose import checked
+from toynet.check.exercises import EXERCISES
+
+BOOK = Path(__file__).parents[1] / "book"
+HEART = "forward", "loss", "backprop", "descend", "cross_entropy"
+FULL = os.environ.get("CATALOGUE") == "full"
+LIST = list(EXERCISES.values())
+OWN = [(e, m) for e in LIST for m in mistakes.of(e.name)
+       if not m.general]
+
+
+def ids(pairs):
+    return [f"{e.name}-{m.code}" for e, m in pairs]
+
+
+def reports(exercise, function, draws):
+    given = exercise.handed(function)
+    return [checked(exercise, given, seed) for seed in range(draws)]
+
+
+def draws_of(exercise, i):
+    """How many inputs a variant is tried on: the first on most."""
+    if exercise.value or exercise.draw is None:
+        return 1
+    if FULL:
+        return 100
+    return (20 if exercise.name in HEART else 5) if i == 0 else 1
+
+
+@pytest.mark.parametrize(("exercise", "mistake"), OWN, ids=ids(OWN))
+def test_a_mistake_gets_its_own_name(exercise, mistake):
+    functions = mistakes.solutions(exercise, mistake)
+    assert functions, (
+        f"{exercise.name}.{mistake.code}: the text that it exchanges does "
+        f"not stand in the reference function: {mistake.variants}")
+    for i, function in enumerate(functions):
+        for report in reports(exercise, function, draws_of(exercise, i)):
+            wanted = "" if mistake.right else mistake.code
+            assert report.diagnosis == wanted, (mistake.variants[i], report)
+            assert report.passed == mistake.right
+            assert report.message
+
+
+def test_no_variant_is_dead():
+    """Where an entry is for several exercises, one of them has its text."""
+    made, written = {}, {}
+    for exercise, m in OWN:
+        made.setdefault(m, set())
+        written[m] = len(m.variants)
+        for kind, text in m.variants:
+            one = m._replace(variants=((kind, text),))
+            if mistakes.solutions(exercise, one):
+                made[m].add(text)
+    dead = {m.code: [t for _, t in m.variants if t not in made[m]]
+            for m in made if len(made[m]) < written[m]}
+    assert not dead
+
+
+PASSES = [(e, source) for e in LIST
+          for source in mistakes.passes(e.name)]
+
+
+@pytest.mark.parametrize(("exercise", "source"), PASSES, ids=[
+    f"{e.name}-{i}" for i, (e, _) in enumerate(PASSES)])
+def test_a_right_answer_passes(exercise, source):
+    function = mistakes.made(exercise, source)
+    for report in reports(exercise, function, draws_of(exercise, 0)):
+        assert report.passed, report
+        assert report.diagnosis == ""
+
+
+def test_the_exercises_at_the_heart_have_ten_right_answers():
+    for name in HEART[:4]:
+        assert len(mistakes.passes(name)) >= 10, name
+
+
+@pytest.mark.parametrize(("exercise", "mistake"), OWN, ids=ids(OWN))
+def test_an_entry_says_all_there_is_to_say(exercise, mistake):
+    assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", mistake.code)
+    assert mistake.say.endswith((".", "?"))
+    where = mistakes.look(mistake.look) or mistakes.default_look(
+        exercise.name)
+    assert not mistake.look or mistake.look in where
+    label = re.search(r"\(([\w-]+)\)$", where)[1]
+    if not label.startswith("sec-"):
+        chapter = re.search(r"chapter (\d)", where)[1]
+        page = next(BOOK.glob(f"0{chapter}_*.md")).read_text()
+        assert f"({label})" in page or f": {label}\n" in page, label

@@ -1,0 +1,269 @@
+"""Reads the data files: what goes wrong in an exercise, and what to say.
+
+Each file of this folder is a chapter's, `any.toml` holds for all. A table
+`[exercise.mistake]` is one misconception:
+
+    [forward.relu-upside-down]
+    say = "The sign of z1 is turned before the relu. (eq-h)"
+    swap = ["torch.relu(z1) => torch.relu(-z1)",
+            "torch.relu(z1) => z1.clamp(max=0)"]
+
+`say` may end with the label of an equation, whose words are in `[look]`.
+The variants below it are wrong solutions: `swap` exchanges text in the
+exercise's reference function, several at once with ` ;; ` between them;
+`code` is a whole wrong function, or its arguments, a colon and what it
+returns. `each` exchanges at one place at a time, and `result` changes what
+the right function returns, called `r`; both are for `any.toml`. With
+`right = true` an entry is no mistake but another convention, which passes,
+and `say` is the note. A key may hold several exercises or a pattern:
+`["optimizer-adam*".count-lost]`. The table `[exercise]` itself may name
+the equation to `look` at where nothing else is known, lists under
+`passes` right answers that must pass, and has the `base` whose text is
+exchanged where the package has no such function.
+"""
+
+import fnmatch
+import functools
+import inspect
+import math
+import re
+import sys
+import tomllib
+from pathlib import Path
+from typing import NamedTuple
+
+import torch
+
+LABEL = re.compile(r" \(((?:eq|ex|fig|lst|tab|sec)-[\w-]+)\)$")
+KINDS = "swap", "code", "each", "result"
+
+
+class Mistake(NamedTuple):
+    """One misconception: its code, what to say, where to look.
+
+    `variants` are pairs (kind, text), each a wrong solution.
+    """
+
+    code: str
+    say: str
+    look: str
+    variants: tuple
+    right: bool = False
+    general: bool = False
+
+
+@functools.cache
+def _read():
+    """Return the files' (name, tables), and the words of all labels."""
+    files, words = {}, {}
+    for path in sorted(Path(__file__).parent.glob("*.toml")):
+        files[path.stem] = tables = tomllib.loads(
+            path.read_text(encoding="utf-8"))
+        where = f"chapter {path.stem[-1]}"
+        for label, text in tables.pop("look", {}).items():
+            words[label] = f"{text}, {where}"
+    return files, words
+
+
+def look(label):
+    """The words for a label, with the label behind them for the tests."""
+    text = _read()[1].get(label)
+    return f"{text} ({label})" if text else ""
+
+
+def _tables(exercise):
+    """Yield (whether for all, table) of each that speaks of an exercise."""
+    for stem, tables in _read()[0].items():
+        for key, table in tables.items():
+            if any(fnmatch.fnmatchcase(exercise, k) for k in key.split()):
+                yield stem == "any", table
+
+
+@functools.cache
+def of(exercise):
+    """The mistakes of an exercise, its own before those of `any.toml`."""
+    found = {}
+    for general, table in sorted(_tables(exercise), key=lambda t: t[0]):
+        for code, entry in table.items():
+            if isinstance(entry, dict) and code not in found:
+                found[code] = _mistake(code, entry, general)
+    return tuple(found.values())
+
+
+def passes(exercise):
+    """The right answers that must pass, as source."""
+    return [source for _, table in _tables(exercise)
+            for source in table.get("passes", ())]
+
+
+def default_look(exercise):
+    """Where to look if nothing is known of a wrong answer."""
+    labels = [table["look"] for _, table in _tables(exercise)
+              if "look" in table]
+    return look(labels[0]) if labels else ""
+
+
+def made(exercise, source):
+    """Make the function that a source defines, for an exercise."""
+    return _function(_undrawn(exercise), _whole(source))
+
+
+def _mistake(code, entry, general):
+    said = " ".join(entry["say"].split())
+    label = LABEL.search(said)
+    variants = []
+    for kind in KINDS:
+        texts = entry.get(kind, ())
+        texts = [texts] if isinstance(texts, str) else texts
+        variants += [(kind, text) for text in texts]
+    return Mistake(code, LABEL.sub("", said), label[1] if label else "",
+                   tuple(variants), entry.get("right", False), general)
+
+
+# Making wrong solutions ---------------------------------------------------
+
+
+def solutions(exercise, mistake):
+    """The wrong solutions of a mistake in an exercise, as functions.
+
+    A variant whose text is not in the exercise's function makes none.
+    """
+    return _solutions(_undrawn(exercise), mistake)
+
+
+def pair(exercise, one, other):
+    """A function with two mistakes at once, or None if they don't fit."""
+    return _pair(_undrawn(exercise), one, other)
+
+
+def _undrawn(exercise):
+    """The exercise as a key: with what its wrong solutions depend on."""
+    return exercise._replace(probes=(), extra=(), use=None, names=None)
+
+
+@functools.cache
+def _solutions(exercise, mistake):
+    """Make each variant."""
+    made = []
+    for kind, text in mistake.variants:
+        if kind == "code":
+            made.append(_function(exercise, _whole(text)))
+        elif kind == "result":
+            made += _changed_results(exercise, text)
+        else:
+            made += [_swapped(exercise, source) for source in _sources(
+                exercise, kind, text)]
+    return tuple(f for f in made if f)
+
+
+@functools.cache
+def _pair(exercise, one, other):
+    """Exchange the text of both first variants."""
+    source = _source(exercise)
+    for mistake in (one, other):
+        swaps = [t for kind, t in mistake.variants if kind == "swap"]
+        source = swaps and source and _swap(source, swaps[0])
+    return _swapped(exercise, source) if source else None
+
+
+def _sources(exercise, kind, text):
+    """The sources that an exchange makes, one or one a place."""
+    source = _source(exercise)
+    if not source:
+        return []
+    if kind == "swap":
+        return [_swap(source, text)]
+    old, new = _exchange(text)
+    places = [m.start() for m in re.finditer(re.escape(old), source)]
+    body = source.find('"""', source.find('"""') + 3)
+    return [source[:at] + new + source[at + len(old):]
+            for at in places if at > body]
+
+
+def _exchange(text):
+    old, _, new = text.partition("=>")
+    return old.strip(" "), new.strip(" ")
+
+
+def _swap(source, text):
+    """Make each exchange of a text, or return "" if one can't be."""
+    for one in re.split(r" ;;\s", text):
+        old, new = _exchange(one)
+        if old not in source:
+            return ""
+        source = source.replace(old, new)
+    return source
+
+
+def _swapped(exercise, source):
+    """The function of a changed source, giving what the exercise asks."""
+    function = source and _function(exercise, source)
+    if not function or not exercise.gives:
+        return function
+    return lambda *args: exercise.gives(function(*args))
+
+
+def _changed_results(exercise, text):
+    """Functions that change all results, or one of them."""
+    made = eval(f"lambda r, n: {text}", {"torch": torch})
+
+    def change(r, n):
+        return made(torch.as_tensor(r), n)
+
+    count, right = len(exercise.results), exercise.right
+    if count == 1:
+        return [lambda *args: change(right(*args), _rows(args))]
+
+    def _one(places):
+        def _function(*args):
+            return [change(r, _rows(args)) if i in places else r
+                    for i, r in enumerate(right(*args))]
+
+        return _function
+
+    return [_one(range(count)), *(_one([i]) for i in range(count))]
+
+
+def _rows(args):
+    """The rows of a batch: the length of the first argument, if any."""
+    return len(args[0]) if args and hasattr(args[0], "__len__") else 1
+
+
+def _whole(text):
+    """The source of a function that may be written in short."""
+    short = re.fullmatch(r"([\w, *]*): ([^\n]*)", text)
+    return f"def f({short[1]}):\n    return {short[2]}" if short else text
+
+
+def _function(exercise, source):
+    """Run a source and return what it defines last, or None."""
+    space = {"torch": torch, "math": math}
+    for part in _parts(exercise.base)[-1:]:
+        module = vars(sys.modules[part.__module__])
+        space |= {k: v for k, v in module.items() if k[:2] != "__"}
+    before = dict(space)
+    try:
+        exec(compile(source, "a wrong solution", "exec"), space)
+    except SyntaxError:  # two exchanges may not fit together
+        return None
+    made = [v for k, v in space.items() if v is not before.get(k)]
+    return next((v for v in reversed(made) if callable(v)), None)
+
+
+def _source(exercise):
+    """The source in which text is exchanged, the data's if it has one."""
+    texts = [table["base"] for _, table in _tables(exercise.name)
+             if "base" in table]
+    return texts[0] if texts else _text_of(exercise.base)
+
+
+@functools.cache
+def _text_of(base):
+    """The source of `base`; to find it takes as long as to run it."""
+    return "\n\n".join(map(inspect.getsource, _parts(base)))
+
+
+def _parts(base):
+    if base is None:
+        return ()
+    return base if isinstance(base, tuple) else (base,)
