@@ -1,6 +1,7 @@
 """The list of all exercises, in the order of the book."""
 
 from toynet.check import (
+    chapter1,
     chapter2,
     chapter3,
     chapter5,
@@ -8,5 +9,5 @@ from toynet.check import (
 )
 
 EXERCISES = {e.name: e for chapter in (
-    chapter2, chapter3, chapter5, chapter6,
+    chapter1, chapter2, chapter3, chapter5, chapter6,
 ) for e in chapter.EXERCISES}
