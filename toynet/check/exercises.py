@@ -6,8 +6,9 @@ from toynet.check import (
     chapter3,
     chapter5,
     chapter6,
+    chapter7,
 )
 
 EXERCISES = {e.name: e for chapter in (
-    chapter1, chapter2, chapter3, chapter5, chapter6,
+    chapter1, chapter2, chapter3, chapter5, chapter6, chapter7,
 ) for e in chapter.EXERCISES}
