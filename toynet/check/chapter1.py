@@ -112,29 +112,30 @@ def _judge_distances(exercise, f):
 
 def _loops(f):
     """How the lines that f runs grow with the points, and with their pairs."""
-    seen = 0
+    a, b, c = (_lines_run(f, torch.arange(3.0 * n).view(n, 3))
+               for n in (4, 8, 12))
+    return c - b, c - 2 * b + a
+
+
+def _lines_run(f, X):
+    """Count the lines of a reader's that a call runs."""
+    seen = []
 
     def _trace(frame, event, _):
-        nonlocal seen
         if frame.f_code.co_filename.startswith(guard.OURS):
             return None
-        seen += event == "line"
+        seen.extend([1] if event == "line" else [])
         return _trace
 
-    def _lines(X):
+    def _traced(X):
         sys.settrace(_trace)
         try:
             f(X)
         finally:
             sys.settrace(None)
 
-    counts = []
-    for n in (4, 8, 12):
-        seen = 0
-        guard.call(_lines, torch.arange(3.0 * n).view(n, 3))
-        counts.append(seen)
-    a, b, c = counts
-    return c - b, c - 2 * b + a
+    guard.call(_traced, X)
+    return len(seen)
 
 
 # The third coordinate -----------------------------------------------------
@@ -194,29 +195,29 @@ def _judge_shapes(exercise, predicted):
         return words.wrong(
             "wrong-count", f"A list of six is needed, got {kind(predicted)}.",
             'Write a tuple or the word "error" for each of the six.')
-    tensors = exercise.probes[0]
-    right, given = _six(*tensors), list(map(_prediction, predicted))
+    right = _six(*exercise.probes[0])
+    given = list(map(_prediction, predicted))
     bad = [i for i, (_, shape) in enumerate(right) if given[i] != shape]
     if not bad:
         return Report(True, "", exercise.done)
-    codes, lines = [], []
-    for i in bad:
-        lines.append(f"`{right[i][0]}` is not {given[i]}."
-                     if given[i] is not None else
-                     f"`{right[i][0]}` has no prediction yet.")
-        if isinstance(given[i], int):
-            codes.append("number-for-shape")
-            lines.append("A shape with one axis has a comma: (4,).")
-            continue
-        m = next((m for m, wrong in _own(exercise)
-                  if wrong(*tensors)[i] == given[i]), None)
-        codes += [m.code] if m else []
-        lines += [m.say, words.look_at(exercise, m)] if m else []
-    open_ = all(given[i] is None for i in bad)
-    return words.wrong(
-        (*codes, "unfinished" if open_ else "unknown")[0], *lines,
-        "" if codes or open_ else "Write both shapes one above the other, "
-        "flush right: What happens when shapes differ?, chapter 1.")
+    told = [_mispredicted(exercise, i, right[i][0], given[i]) for i in bad]
+    code = min((code for code, *_ in told), key=lambda code: {
+        "unknown": 1, "unfinished": 2}.get(code, 0))
+    return words.wrong(code, *(line for _, *lines in told for line in lines))
+
+
+def _mispredicted(exercise, i, text, given):
+    """The code of a wrong prediction, and what to say of it."""
+    if given is None:
+        return "unfinished", f"`{text}` has no prediction yet."
+    seen = f"`{text}` is not {given}."
+    if isinstance(given, int):
+        return "number-for-shape", seen, "One axis needs a comma: (4,)."
+    for m, wrong in _own(exercise):
+        if wrong(*exercise.probes[0])[i] == given:
+            return m.code, seen, m.say, words.look_at(exercise, m)
+    return "unknown", seen, "Write both shapes one above the other, flush " \
+        "right: What happens when shapes differ?, chapter 1."
 
 
 def _prediction(entry):
@@ -285,22 +286,29 @@ def _judge_slope(exercise, f):
                        *report.message.splitlines()[1:])
 
 
+class _Watch(TorchFunctionMode):
+    """Notes the dtypes of what PyTorch makes."""
+
+    def __init__(self):
+        super().__init__()
+        self.dtypes = set()
+
+    def __torch_function__(self, func, types, args=(), kwargs=None):
+        made = func(*args, **(kwargs or {}))
+        self.dtypes.add(getattr(made, "dtype", None))
+        return made
+
+
 def _in_float64(f, z):
     """Say whether f makes a tensor of float64 on its way."""
-    seen = []
-
-    class _Watch(TorchFunctionMode):
-        def __torch_function__(self, func, types, args=(), kwargs=None):
-            made = func(*args, **(kwargs or {}))
-            seen.append(getattr(made, "dtype", None))
-            return made
+    watch = _Watch()
 
     def _watched(z):
-        with _Watch():
+        with watch:
             return f(z)
 
     guard.call(_watched, z)
-    return torch.float64 in seen
+    return torch.float64 in watch.dtypes
 
 
 # Sums ---------------------------------------------------------------------

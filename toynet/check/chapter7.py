@@ -14,7 +14,7 @@ from toynet.check.exercise import Exercise
 from toynet.check.guard import call, copied
 from toynet.check.probes import _batch, _draws, _reference
 from toynet.check.report import Report
-from toynet.data import generate_data
+from toynet.data import generate_data, label
 from toynet.model import from_params
 from toynet.net import Params
 from toynet.optim import adam
@@ -180,7 +180,14 @@ def _judge_images(exercise, *given):
         for t, n in zip(found.tensors, (3, 2), strict=True)
     ):
         return words.unnamed(exercise, [found], [at])
-    return judge_value(exercise, *_in_order(*found.tensors))
+    (X, Y), report = found.tensors, judge_value(
+        exercise, *_in_order(*found.tensors))
+    if report.diagnosis == "unknown" and len(X) == len(Y):
+        bad = (label(X) != Y).any(1).nonzero().flatten().tolist()
+        return words.wrong("unknown", (
+            f"{len(bad)} of {len(X)} rows have another label than the rule "
+            f"gives them, row {bad[0]} is the first.")) if bad else report
+    return report
 
 
 # Steps or width -----------------------------------------------------------
