@@ -1,99 +1,80 @@
-"""Checkers of chapter 1, tensors."""
+"""The exercises of chapter 1, tensors."""
 
 import math
 import re
+import sys
 
 import torch
 from torch.overrides import TorchFunctionMode
 
-from toynet.check import guard, words
-from toynet.check.answers import Case, kind
-from toynet.check.catalogue import MISTAKES
-from toynet.check.diagnose import (
-    judge,
-    judge_value,
-    judged,
-    recognised,
-)
-from toynet.check.mistake import build
-from toynet.check.probes import _draws, _reference
+from toynet.check import guard, mistakes, words
+from toynet.check.answers import answer, as_tensors, kind, probe, read
+from toynet.check.diagnose import judge, recognised
+from toynet.check.exercise import Exercise
+from toynet.check.probes import _reference
 from toynet.check.report import Report
 from toynet.data import label
 
 
-def labels(guess):
-    """Check `guess`, both labels of the second and the seventh row."""
-    X, _, _ = _reference()
-    report = judge_value(Case(
-        "labels", "guess(X)", ("guess",), right=_two_rows, probes=[(X,)],
-        base=_two_rows,
-        look="|x1 + s x2| > 1.33 and ‖x‖ > 1.33, chapter 1 "
-             "(eq-tensor-labels)",
-        done="All four labels; one of the decisions is a narrow one.",
-    ), guess)
-    if report.diagnosis in ("not-a-tensor", "wrong-shape"):
-        return words.wrong(
-            report.diagnosis, f"Two rows of two labels are needed, got "
-            f"{kind(guess)}.",
-            "A row is a point, and a label is 0 or 1: for example "
-            "[[1, 1], [1, 1]].")
-    return _decided(report, guess) if report.diagnosis == "unknown" else (
-        report)
+def _own(exercise):
+    """Yield each wrong solution of the data for this exercise alone."""
+    for m in mistakes.of(exercise.name):
+        for wrong in () if m.general else mistakes.solutions(exercise, m):
+            yield m, wrong
 
 
-def _decided(report, guess):
-    """Say which of the two questions was answered wrongly."""
-    rows = torch.tensor([[float(x) for x in row] for row in guess])
-    right = torch.tensor([[0, 0], [1, 0]])             # (2, 2)
-    if ((rows == 0) | (rows == 1)).all():
-        first = (rows != right)[:, 0].any()
-        code = "first-label" if first else "second-label"
-    elif torch.equal(rows > 1.33, right == 1) and (rows > 0).all():
-        code = "values-for-labels"
-    elif torch.equal(rows > 0, right == 1) and (rows.abs() < 1).all():
-        code = "margins-for-labels"
-    else:
-        code = "no-label"
-    return _renamed(report, "labels", code)
+def _typed(exercise, value, rows):
+    """Read a table that was typed, or report what it is instead."""
+    at = probe(exercise, exercise.probes[0])
+    found = read(exercise, as_tensors(exercise, value))
+    table = found.tensors and torch.atleast_2d(found.tensors[0]).float()
+    if table is None or not rows(table) or table.isnan().any():
+        return words.unnamed(exercise, [found], [at])
+    return table
+
+
+# Labels -------------------------------------------------------------------
 
 
 def _two_rows(X):
-    """Label the rows 1 and 6, and write a row of labels for each."""
     return label(X)[[1, 6]]
 
 
-def distances(f, seed=0):
-    """Check `f(X) -> D`, (N, 3) to the (N, N) distances between rows."""
-    g = _draws(seed)
-    some = _many_points(g)
-    few = torch.randn(7, 3, generator=g)
-    case = Case(
-        "distances", "f(X)", ("D",), right=_by_cdist, base=_apart, tol=2e-3,
-        # At the origin rounding leaves nothing of a distance that is 0.
-        probes=[(few,), (some,), (torch.zeros(1, 3),)],
-        extra=[(few[:3],), (some[:20],)],
-        names=lambda X: {
-            "X": X, "lengths": X.norm(dim=1), "column": X.norm(
-                dim=1, keepdim=True), "centred": X - X.mean(0)},
-        look="‖x‖ = √(x1² + x2² + x3²), of each difference of two rows, "
-             "chapter 1 (eq-tensor-norm)",
-        done="All distances, for many rows, for a few and for one.",
-    )
-    return _on_the_diagonal(judge(case, f), f, few)
+def _judge_labels(exercise, guess):
+    """Say which question was answered wrongly, or what stands there."""
+    X, = exercise.probes[0]
+    right = _two_rows(X)                               # (2, 2)
+    table = _typed(exercise, guess, lambda t: t.shape == (2, 2))
+    if isinstance(table, Report):
+        return table
+    wrong = table != right                             # (2, 2)
+    if not wrong.any():
+        return Report(True, "", exercise.done)
+    for m, theirs in _own(exercise):
+        if torch.allclose(table, theirs(X).float(), rtol=0, atol=0.006):
+            return recognised(exercise, m.code)
+    first, second = wrong.any(0).tolist()
+    code = "both-labels" if first and second else (
+        "first-label" if first else "second-label")
+    plain = ((table == 0) | (table == 1)).all()
+    return recognised(exercise, code if plain else "no-label")
 
 
-def _many_points(g):
+# Distances ----------------------------------------------------------------
+
+
+def _clouds(g):
     """Draw 24 points, two in one place, that the short cut by products fails.
 
     It is ‖a‖² + ‖b‖² - 2 a·b, which rounding takes below 0 for a = b.
     """
-    X, least = torch.zeros(24, 3), 0
+    few, X, least = torch.randn(7, 3, generator=g), torch.zeros(24, 3), 0
     while least >= 0:
         X = torch.randn(24, 3, generator=g)            # (24, 3)
         X[5] = X[17]
         s = (X ** 2).sum(1)                            # (24,)
         least = (s[:, None] + s - 2 * X @ X.T).min()
-    return X
+    return [(few,), (X,), (few[:1].round(),)], [(few[:3],), (X[:20],)]
 
 
 def _by_cdist(X):
@@ -102,86 +83,92 @@ def _by_cdist(X):
 
 
 def _apart(X):
-    """Where the catalogue's mistakes are made."""
+    """The lines that the data exchanges."""
     apart = X[:, None] - X                             # (N, N, 3)
     return (apart ** 2).sum(2).sqrt()                  # (N, N)
 
 
-def _on_the_diagonal(report, f, X):
-    """Name what leaves all distances right but for a point's to itself."""
-    if report.diagnosis == "not-a-number":
-        return _renamed(report, "distances", "root-of-a-negative")
-    if report.diagnosis != "unknown":
+def _judge_distances(exercise, f):
+    """Look for loops in what is right, and at the zeros of what is not."""
+    report = judge(exercise, f)
+    if report:
+        one, two = _loops(f)
+        if two > 0:
+            return recognised(exercise, "double-loop")
+        note = ("There is a loop over the points in it; `X[:, None] - X` "
+                "needs none." if one > 0 else "")
+        return report._replace(
+            message="\n".join(filter(None, [report.message, note])))
+    at = probe(exercise, exercise.probes[1])
+    D = answer(exercise, f, at.args).tensors
+    zero = at.want[0] == 0                             # (24, 24)
+    if report.diagnosis not in ("unknown", "not-a-number") or not D or not (
+            torch.allclose(D[0][~zero], at.want[0][~zero], atol=8e-3)):
         return report
-    D = guard.call(f, X).value                         # (7, 7)
-    off = ~torch.eye(len(X), dtype=torch.bool)         # (7, 7)
-    if torch.allclose(D.detach()[off].double(), _by_cdist(X)[off], atol=8e-3):
-        return _renamed(report, "distances", "diagonal-filled")
-    return report
+    rooted = D[0].isnan().any() and not D[0].diagonal().isnan().all()
+    return recognised(
+        exercise, "root-of-a-negative" if rooted else "diagonal-filled")
 
 
-def third_zero(point):
-    """Check `point`, (1, 3), where the two versions of `label` differ."""
-    return judged(_third_zero, point)
+def _loops(f):
+    """How the lines that f runs grow with the points, and with their pairs."""
+    a, b, c = (_lines_run(f, torch.arange(3.0 * n).view(n, 3))
+               for n in (4, 8, 12))
+    return c - b, c - 2 * b + a
 
 
-def _third_zero(point):
+def _lines_run(f, X):
+    """Count the lines of a reader's that a call runs."""
+    seen = []
+
+    def _trace(frame, event, _):
+        if frame.f_code.co_filename.startswith(guard.OURS):
+            return None
+        seen.extend([1] if event == "line" else [])
+        return _trace
+
+    def _traced(X):
+        sys.settrace(_trace)
+        try:
+            f(X)
+        finally:
+            sys.settrace(None)
+
+    guard.call(_traced, X)
+    return len(seen)
+
+
+# The third coordinate -----------------------------------------------------
+
+
+def _judge_third_zero(exercise, point):
     """Decide by running both versions on the rows that were given."""
-    rows = _as_points(point)
+    rows = _typed(exercise, point, lambda t: (
+        t.shape[1:] == (3,) and len(t) and t.isfinite().all()))
     if isinstance(rows, Report):
         return rows
     short = (rows[:, 0] + rows[:, 2].sign() * rows[:, 1]).abs() > 1.33
     full = label(rows)[:, 0] == 1                      # (N,)
-    if bool((short != full).all()):
+    if (short != full).all():
         return Report(True, "", (
             f"The short version says {int(short[0])} and the rule "
             f"{int(full[0])}. A random draw is hardly ever 0, so a test "
             "must bring this point along."))
-    at = rows[int((short == full).nonzero()[0])]       # (3,)
+    at = rows[short == full][0]                        # (3,)
     told = ", ".join(f"{value:.6g}" for value in at.tolist())
-    seen = f"At ({told}) both versions say {int(short[short == full][0])}."
-    return recognised("third_zero", _why_the_same(at), seen)
-
-
-def _as_points(point):
-    """Read a table of points, or report that there is none."""
-    try:
-        rows = torch.as_tensor(point).detach()
-    except (TypeError, ValueError, RuntimeError):
-        return words.wrong(
-            "not-a-tensor", f"A point is needed, got {kind(point)}.",
-            "Write it as `torch.tensor([[x1, x2, x3]])`, with three numbers.")
-    if rows.is_complex() or rows.is_meta:
-        return words.wrong("not-a-tensor", "A point has real coordinates.")
-    rows = rows if rows.is_floating_point() else rows.float()
-    rows = rows[None] if rows.dim() == 1 else rows
-    if rows.dim() != 2 or rows.shape[1] != 3 or len(rows) < 1:
-        return words.wrong(
-            "wrong-shape", f"One row of three coordinates is needed, shape "
-            f"(1, 3); got {tuple(torch.as_tensor(point).shape)}.",
-            "Two pairs of brackets make a table with one row.")
-    if rows.isnan().any():
-        return words.wrong(
-            "not-a-number", "There is a NaN among the coordinates.",
-            "`label` refuses such a point, so the versions can't be compared.")
-    return rows
+    return recognised(exercise, _why_the_same(at), (
+        f"At ({told}) both versions say {int(short[short == full][0])}."))
 
 
 def _why_the_same(at):
     """Name the reason why both versions agree on a point."""
     x1, x2, x3 = at.abs().tolist()
-    if math.inf in (x1, x2, x3):
-        return "infinite"
     if x3 != 0:
         return "zero-elsewhere" if 0 in (x1, x2) else "third-not-zero"
-    if x1 == torch.tensor(1.33, dtype=at.dtype).item():
-        return "on-the-threshold"
-    return "second-is-silent" if x1 + x2 > 1.33 else "first-too-small"
+    return "second-is-silent" if x1 + x2 > 1.34 else "first-too-small"
 
 
-def shapes(predicted):
-    """Check `predicted`, six shapes or the word "error" in a list."""
-    return judged(_shapes, predicted)
+# Shapes -------------------------------------------------------------------
 
 
 def _six(X, Y, W1):
@@ -200,26 +187,37 @@ def _shape_of(text, names):
         return "error"
 
 
-def _shapes(predicted):
+def _judge_shapes(exercise, predicted):
     """Compare the predictions with what runs."""
     if isinstance(predicted, dict):
         predicted = list(predicted.values())
-    if not isinstance(predicted, tuple | list):
+    if not isinstance(predicted, tuple | list) or len(predicted) != 6:
         return words.wrong(
-            "not-a-list", f"A list is needed, got {kind(predicted)}.",
-            'Put six things in it, each a tuple or the word "error".')
-    X, Y, W1 = torch.zeros(20, 3), torch.zeros(20, 2), torch.zeros(3, 4)
-    right = _six(X, Y, W1)
-    if len(predicted) != len(right):
-        return words.wrong(
-            "wrong-count", f"There are {len(predicted)} predictions for "
-            f"{len(right)} expressions.",
-            "Write one for each, in the order of the text.")
-    given = [_prediction(entry) for entry in predicted]
+            "wrong-count", f"A list of six is needed, got {kind(predicted)}.",
+            'Write a tuple or the word "error" for each of the six.')
+    right = _six(*exercise.probes[0])
+    given = list(map(_prediction, predicted))
     bad = [i for i, (_, shape) in enumerate(right) if given[i] != shape]
     if not bad:
-        return Report(True, "", "All six, and none of them was run.")
-    return _mispredicted(right, given, bad, (X, Y, W1))
+        return Report(True, "", exercise.done)
+    told = [_mispredicted(exercise, i, right[i][0], given[i]) for i in bad]
+    code = min((code for code, *_ in told), key=lambda code: {
+        "unknown": 1, "unfinished": 2}.get(code, 0))
+    return words.wrong(code, *(line for _, *lines in told for line in lines))
+
+
+def _mispredicted(exercise, i, text, given):
+    """The code of a wrong prediction, and what to say of it."""
+    if given is None:
+        return "unfinished", f"`{text}` has no prediction yet."
+    seen = f"`{text}` is not {given}."
+    if isinstance(given, int):
+        return "number-for-shape", seen, "One axis needs a comma: (4,)."
+    for m, wrong in _own(exercise):
+        if wrong(*exercise.probes[0])[i] == given:
+            return m.code, seen, m.say, words.look_at(exercise, m)
+    return "unknown", seen, "Write both shapes one above the other, flush " \
+        "right: What happens when shapes differ?, chapter 1."
 
 
 def _prediction(entry):
@@ -228,140 +226,121 @@ def _prediction(entry):
         if "err" in entry.lower():
             return "error"
         sizes = tuple(map(int, re.findall(r"\d+", entry)))
-        return sizes if sizes or "()" in entry else None
+        bare = len(sizes) == 1 and "," not in entry
+        return sizes[0] if bare else sizes or None
     if isinstance(entry, type | BaseException):
         return "error"
-    if isinstance(entry, int) and not isinstance(entry, bool):
-        return (entry,)
     if isinstance(entry, torch.Tensor):
         return tuple(entry.shape if entry.dim() != 1 else entry.tolist())
+    if isinstance(entry, int) and not isinstance(entry, bool):
+        return entry
     return tuple(entry) if isinstance(entry, tuple | list) else None
 
 
-def _mispredicted(right, given, bad, tensors):
-    """Report on the predictions that are wrong, each with its mistake."""
-    codes, lines = [], []
-    for i in bad:
-        text, known = right[i][0], None
-        for mistake in (m for m in MISTAKES if m.exercise == "shapes"):
-            theirs = build((mistake,), _six)(*tensors)[i][1]
-            if theirs not in (right[i][1], known) and theirs == given[i]:
-                known = mistake
-                break
-        told = "an error" if given[i] == "error" else given[i]
-        lines.append(f"`{text}` is not {told}." if told is not None
-                     else f"`{text}` has no prediction yet.")
-        if known:
-            codes.append(known.code)
-            lines += [known.message, f"Look at: {known.look}"]
-    open_ = all(given[i] is None for i in bad)
-    return words.wrong(
-        (*codes, "unfinished" if open_ else "unknown")[0], *lines,
-        "" if codes or open_ else "Write both shapes one above the other, "
-        "flush right: What happens when shapes differ?, chapter 1")
+# Slopes -------------------------------------------------------------------
 
 
-def gentle_slope(f, seed=0):
-    """Check `f(z) -> slope`, the sigmoid's, in float32 and for large z."""
-    g = _draws(seed)
-    sizes = torch.cat([
-        torch.linspace(0, 17, 30), torch.tensor([24, 30, 38, 50, 70, 80])])
-    sizes = sizes + torch.rand(36, generator=g)        # (36,)
-    z = torch.cat([sizes, -sizes])                     # (72,)
-    case = Case(
-        "gentle_slope", "f(z)", ("slope",), use=_to_the_true,
-        right=torch.ones_like, probes=[(z,), (z[2:3],), (-sizes,)],
-        names=lambda z: {
-            "z": z, "wide": z, "value": z.sigmoid(),
-            "slope": (1 - z.sigmoid()) * z.sigmoid()},
-        look="σ′(z) = σ(z) (1 - σ(z)), chapter 1 (eq-tensor-slope)",
-        done="The slope is the same on both sides, and right on both.",
-    )
-    report = judge(case, f)
-    if report:
-        return recognised("gentle_slope", "through-float64") if (
-            "float64" in _calls(f, z)) else report
-    if report.diagnosis in ("unknown", "not-a-number", "wrong-factor"):
-        report = _tails(report, f)
-    return _with_the_worst(report, f, z)
+def _sizes(g):
+    """Draw z near 0, where all formulas are good, and far out on a side."""
+    near = 4 * torch.rand(9, generator=g)              # (9,)
+    far = torch.tensor([19.0, 24, 40, 46, 60, 70, 79]) + torch.rand(
+        7, generator=g)                                # (7,)
+    z = torch.cat([near, far])                         # (16,)
+    return [(torch.cat([z, -z]),), (z[:2],), (-far,)]
+
+
+def _share(f, z):
+    """Divide the slopes by the true ones, if they are slopes at all."""
+    slope = f(z)
+    if isinstance(slope, torch.Tensor) and slope.is_floating_point() and (
+        slope.shape == z.shape
+    ):
+        return (slope.double() / _true_slope(z)).clamp(-100, 100)
+    return slope
 
 
 def _true_slope(z):
     return torch.sigmoid(z.double()) * torch.sigmoid(-z.double())
 
 
-def _to_the_true(f, z):
-    """Divide the slopes by the true ones, if they are slopes at all."""
-    true = _true_slope(z)                              # (N,)
-    slope = f(z)
-    if isinstance(slope, torch.Tensor) and slope.is_floating_point() and (
-        slope.shape == z.shape
-    ):
-        return (slope.double() / true).clamp(-100, 100)
-    return slope
-
-
-def _with_the_worst(report, f, z):
-    """Say at which z the slope is most wrong, in place of its share."""
+def _judge_slope(exercise, f):
+    """Judge near and far, then between; say where it is most wrong."""
+    report = judge(exercise, f)
+    z = exercise.probes[0][0]                          # (32,)
+    if report:
+        z = torch.linspace(-18, 18, 73)                # (73,)
+        between, at = answer(exercise, f, (z,)), probe(exercise, (z,))
+        if at.right(between):
+            return recognised(exercise, "through-float64") if (
+                _in_float64(f, z)) else report
+        report = words.unnamed(exercise, [between], [at])
     slope = guard.call(f, z).value
-    first, *rest = report.message.splitlines()
-    told = "slope is wrong", "slope is zero", "(NaN)"
-    if not any(text in first for text in told) or slope.shape != z.shape:
+    if report.diagnosis == "changed-input" or not isinstance(
+            slope, torch.Tensor) or slope.shape != z.shape:
         return report
-    share = guard.call(_to_the_true, lambda z: slope, z).value
-    k = int((share - 1).abs().nan_to_num(torch.inf).argmax())
+    off = slope.double() / _true_slope(z) - 1          # like z
+    k = int(off.abs().nan_to_num(torch.inf).argmax())
     seen = (f"At z = {z[k]:.4g} it gives {slope[k].item():.6g}, where the "
             f"slope is {_true_slope(z[k]).item():.6g}.")
-    return words.wrong(report.diagnosis, seen, *rest)
+    return words.wrong(report.diagnosis, seen,
+                       *report.message.splitlines()[1:])
 
 
-def _tails(report, f):
-    """Name the place where an answer stops being right, up to a factor."""
-    z, shares = torch.tensor([0.5, 3.0, 20.0, 50.0, 80.0]), []
-    for side in (z, -z):
-        share = guard.call(_to_the_true, f, side).value
-        if not isinstance(share, torch.Tensor) or share.shape != z.shape:
-            return report
-        shares.append(share)
-    near = torch.stack(shares)[:, :2].mean().item()
-    good = [((x / near - 1).abs() < 1e-3).tolist() for x in shares]
-    if not all(side[0] and side[1] for side in good) or all(sum(good, [])):
-        return report
-    right, left = good
-    if not (right[2] and left[2]):
-        code = ("one-minus-sigmoid" if left[2] else
-                "wrong-tail" if right[2] else "both-tails-lost")
-    elif all((x / near)[4] > 2 for x in shares):
-        code = "both-tails-lost"
-    else:
-        code = "float64-postpones" if "float64" in _calls(f, z) and not (
-            right[3]) else "overflows"
-    also = "" if abs(near - 1) < 1e-3 else (
-        f"And near 0 it is {near:.4g} times what is right.")
-    named = _renamed(report, "gentle_slope", code)
-    return words.wrong(code, named.message, also)
+class _Watch(TorchFunctionMode):
+    """Notes the dtypes of what PyTorch makes."""
+
+    def __init__(self):
+        super().__init__()
+        self.dtypes = set()
+
+    def __torch_function__(self, func, types, args=(), kwargs=None):
+        made = func(*args, **(kwargs or {}))
+        self.dtypes.add(getattr(made, "dtype", None))
+        return made
 
 
-def careful_sum(f, seed=0):
-    """Check `f(rows) -> sums`, (R, n) to (R,), exact up to one rounding."""
-    g = _draws(seed)
-    probes = [(_few(g),), (_cancelling(g, 2.0**30),),
-              (_small_after_large(g),), (_cancelling(g, 2.0**80),),
-              (_cancelling(g, 2.0**30)[2:3],)]
-    report = judge(Case(
-        "careful_sum", "f(rows)", ("sums",), right=_by_fsum, probes=probes,
-        extra=[(torch.randint(-9, 9, (2, 60), generator=g) / 4,)],
-        base=_summed, tol=1e-8,
-        names=lambda rows: {
-            "rows": rows, "X": rows, "t32": rows.sum(1),
-            "positive": rows.abs()},
-        look="fl(r) differs from r, chapter 1 (eq-tensor-rounding)",
-        done="What each addition loses is kept, where rows cancel as well.",
-    ), f)
-    if report.diagnosis == "plain-sum" and "sub" in _calls(f, *probes[1]):
-        return _renamed(report, "careful_sum", "lost-part-unused")
-    return _more_digits(report, f, probes) if (
-        report.diagnosis == "unknown") else report
+def _in_float64(f, z):
+    """Say whether f makes a tensor of float64 on its way."""
+    watch = _Watch()
+
+    def _watched(z):
+        with watch:
+            return f(z)
+
+    guard.call(_watched, z)
+    return torch.float64 in watch.dtypes
+
+
+# Sums ---------------------------------------------------------------------
+
+
+def _rows(g):
+    """Draw rows in which large numbers cancel, and small ones after large.
+
+    In row 6 of `_cancelling` what is lost decides how the last large number
+    is rounded, if it is handed on to it.
+    """
+    mild, wild = _cancelling(g, 2.0**30), _cancelling(g, 2.0**80)
+    small = torch.randint(1, 4, (5, 10), generator=g)  # (5, 10)
+    small[:, -1] = 2 - small[:, :-1].sum(1) % 2        # an even sum fits
+    large = torch.randint(4, 8, (5, 1), generator=g) / 4
+    after = torch.cat([large, small * 2.0**-24], 1)    # (5, 11)
+    after = after * torch.tensor([[1.0], [1], [2], [-1], [-4]])
+    few = torch.randint(1, 32, (3, 4), generator=g) / 8
+    few[0, [1, 3]] = few[1, [2, 0]] = few[2, [2, 3]] = torch.tensor(
+        [2.0**30, -(2.0**30)])
+    return [(few,), (mild,), (after,), (wild,), (mild[2:3],)], [
+        (torch.randint(-9, 9, (2, 60), generator=g) / 4,)]
+
+
+def _cancelling(g, large):
+    rows = torch.randint(1, 32, (8, 12), generator=g) / 8
+    for row, (up, down) in enumerate([(0, 11), (2, 9), (3, 6), (1, 10)]):
+        rows[row, up], rows[row, down] = large, -large
+    rows[4] = -rows[1]
+    rows[5, 1::3], rows[5, 2::3] = large / 2, -large / 2
+    rows[6, :4] = torch.tensor([22, 2.0**30, 22, 64 - 2.0**30])
+    return rows
 
 
 def _by_fsum(rows):
@@ -370,7 +349,7 @@ def _by_fsum(rows):
 
 
 def _summed(rows):
-    """Where the catalogue's mistakes are made."""
+    """The lines that the data exchanges."""
     t = torch.zeros_like(rows[:, 0])                   # (R,)
     lost = torch.zeros_like(t)                         # (R,)
     for x in rows.unbind(1):
@@ -382,88 +361,63 @@ def _summed(rows):
     return t + lost
 
 
-def _few(g):
-    """Draw three short rows; most mistakes show there, and soon."""
-    rows = torch.randint(1, 32, (3, 4), generator=g) / 8
-    rows[0, 1], rows[0, 3] = 2.0**30, -(2.0**30)
-    rows[1, 0], rows[1, 2] = -(2.0**30), 2.0**30
-    rows[2, 2], rows[2, 3] = 2.0**30, -(2.0**30)
-    return rows
+def _judge_sum(exercise, f):
+    """What an `if` raises says enough."""
+    report = judge(exercise, f)
+    return recognised(exercise, "if-for-where", report.message) if (
+        "Boolean value of Tensor" in report.message) else report
 
 
-def _cancelling(g, large):
-    """Draw rows of small numbers between large ones that cancel.
-
-    In row 6 what is lost decides how the last large number is rounded, if
-    it is handed on to it.
-    """
-    rows = torch.randint(1, 32, (8, 12), generator=g) / 8
-    for row, (up, down) in enumerate([(0, 11), (2, 9), (3, 6), (1, 10)]):
-        rows[row, up], rows[row, down] = large, -large
-    rows[4] = -rows[1]
-    rows[5, 1::3], rows[5, 2::3] = large / 2, -large / 2
-    rows[6, :4] = torch.tensor([22, 2.0**30, 22, 64 - 2.0**30])
-    return rows
-
-
-def _small_after_large(g):
-    """Draw rows in which many numbers are too small to count alone.
-
-    Their sum is even, in units of 2⁻²⁴, so that float32 can hold it.
-    """
-    small = torch.randint(1, 4, (5, 10), generator=g)  # (5, 10)
-    small[:, -1] = 2 - small[:, :-1].sum(1) % 2
-    large = torch.randint(4, 8, (5, 1), generator=g) / 4
-    rows = torch.cat([large, small * 2.0**-24], 1)     # (5, 11)
-    return rows * torch.tensor([[1.0], [1], [2], [-1], [-4]])
-
-
-def _more_digits(report, f, probes):
-    """Name a sum that has more digits than float32 and loses no fewer."""
-    (mild, small, wild), got = (p[0] for p in probes[1:4]), []
-    for rows in (mild, small, wild):
-        sums = guard.call(f, rows).value
-        if not isinstance(sums, torch.Tensor):
-            return report
-        got.append(bool(torch.equal(sums.float(), _by_fsum(rows).float())))
-    if got == [True, True, False]:
-        return _renamed(report, "careful_sum", "summed-in-float64")
-    if not got[0] and "sub" not in _calls(f, mild):
-        return _renamed(report, "careful_sum", "plain-sum")
-    return report
-
-
-# What several checkers of chapter 1 need
-
-
-def _renamed(report, exercise, code):
-    """Give a report another name, and keep what was seen."""
-    return recognised(exercise, code, report.message.splitlines()[0])
-
-
-class _Watch(TorchFunctionMode):
-    """Notes the functions of PyTorch that are called, and float64."""
-
-    def __init__(self):
-        super().__init__()
-        self.seen = set()
-
-    def __torch_function__(self, func, types, args=(), kwargs=None):
-        made = func(*args, **(kwargs or {}))
-        name = getattr(func, "__name__", "")
-        self.seen |= {"sub"} if "sub" in name else set()
-        if isinstance(made, torch.Tensor) and made.dtype == torch.float64:
-            self.seen |= {"float64"}
-        return made
-
-
-def _calls(f, *args):
-    """Say whether f subtracts tensors, and whether it has any in float64."""
-    watch = _Watch()
-
-    def _watched(*given):
-        with watch:
-            return f(*given)
-
-    guard.call(_watched, *args)
-    return watch.seen
+EXERCISES = (
+    Exercise(
+        "labels",
+        "Check `guess`, both labels of the second and the seventh row.",
+        "guess", ("guess",), asks=("guess",), value=True,
+        draw=lambda g: [_reference()[:1]], right=_two_rows, base=_two_rows,
+        judge=_judge_labels,
+        done="All four labels; one of the decisions is a narrow one.",
+    ),
+    Exercise(
+        "distances",
+        "Check `f(X) -> D`, (N, 3) to the (N, N) distances between rows.",
+        "f(X)", ("D",), draw=_clouds, right=_by_cdist, base=_apart,
+        judge=_judge_distances, tol=2e-3, names=lambda X: {
+            "X": X, "lengths": X.norm(dim=1), "column": X.norm(
+                dim=1, keepdim=True), "centred": X - X.mean(0)},
+        done="All distances, for many rows, for a few and for one.",
+    ),
+    Exercise(
+        "third_zero",
+        "Check `point`, (1, 3), where the two versions of `label` differ.",
+        "point", ("point",), asks=("point",), value=True,
+        draw=lambda g: [()], judge=_judge_third_zero,
+        right=lambda: torch.tensor([[5.0, 5.0, 0.0]]),
+    ),
+    Exercise(
+        "shapes",
+        'Check `predicted`, six shapes or the word "error" in a list.',
+        "predicted", ("predicted",), asks=("predicted",), value=True,
+        draw=lambda g: [(torch.zeros(20, 3), torch.zeros(20, 2),
+                         torch.zeros(3, 4))],
+        base=_six, gives=lambda six: [shape for _, shape in six],
+        judge=_judge_shapes, done="All six, and none of them was run.",
+    ),
+    Exercise(
+        "gentle_slope",
+        "Check `f(z) -> slope`, the sigmoid's, in float32 and for large z.",
+        "f(z)", ("slope",), draw=_sizes, right=torch.ones_like, use=_share,
+        judge=_judge_slope, names=lambda z: {
+            "z": z, "wide": z, "value": z.sigmoid(),
+            "slope": (1 - z.sigmoid()) * z.sigmoid()},
+        done="The slope is the same on both sides, and right on both.",
+    ),
+    Exercise(
+        "careful_sum",
+        "Check `f(rows) -> sums`, (R, n) to (R,), exact up to one rounding.",
+        "f(rows)", ("sums",), draw=_rows, right=_by_fsum, base=_summed,
+        judge=_judge_sum, tol=1e-8, names=lambda rows: {
+            "rows": rows, "X": rows, "t32": rows.sum(1),
+            "positive": rows.abs()},
+        done="What each addition loses is kept, where rows cancel as well.",
+    ),
+)

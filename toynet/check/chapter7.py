@@ -1,37 +1,23 @@
-"""Checkers of chapter 7, generalization."""
+"""The exercises of chapter 7, generalization."""
 
+import functools
 from typing import NamedTuple
 
 import torch
 from torch.utils.data import DataLoader, TensorDataset
 
-from toynet import net
+from toynet import ensemble, net
 from toynet.check import words
-from toynet.check.answers import Case, as_tensors, kind, read
-from toynet.check.diagnose import judge, judged, recognised
+from toynet.check.answers import as_tensors, probe, read
+from toynet.check.diagnose import judge, judge_value, recognised
+from toynet.check.exercise import Exercise
 from toynet.check.guard import call, copied
 from toynet.check.probes import _batch, _draws, _reference
 from toynet.check.report import Report
 from toynet.data import generate_data, label
 from toynet.model import from_params
 from toynet.net import Params
-
-
-def by_label(f, seed=0):
-    """Check `f(y_hat, Y) -> shares (2,)`, for y_hat and Y of (N, 2)."""
-    g = _draws(seed)
-    return judge(Case(
-        "by_label", "f(y_hat, Y)", ("shares",),
-        right=_by_label, base=_by_label,
-        probes=[_sides(g, 3, 2, 1, 5, 5, 2, 2, 2), _sides(g, 1, 3, 2, 1),
-                _sides(g, 0, 0, 1, 0)],
-        extra=[_sides(g, 0, 1, 1, 0)],
-        names=lambda y_hat, Y: {
-            "y_hat": y_hat, "Y": Y, "y_fresh": y_hat, "fresh_Y": Y},
-        look="score, chapter 7 (eq-fresh-error), one column at a time",
-        done="The share of wrong answers of each label, for eleven rows, "
-             "seven and one.",
-    ), f)
+from toynet.optim import adam
 
 
 def _by_label(y_hat, Y):
@@ -58,30 +44,13 @@ def _sides(g, *counts):
     return tuple(torch.stack(columns, dim=2))
 
 
-def loader_loss(f, seed=0):
-    """Check `f(model, loader) -> mse`, a number, over all rows.
+def _tables(g):
+    return [_sides(g, 3, 2, 1, 5, 5, 2, 2, 2), _sides(g, 1, 3, 2, 1),
+            _sides(g, 0, 0, 1, 0)], [
+        _sides(g, 0, 1, 1, 0), _sides(g, 4, 6, 3, 4, 7, 1, 2, 7)]
 
-    The model maps X (N, 3) to y_hat (N, 2). What the call leaves behind,
-    in the model and in the loader, is looked at as well.
-    """
-    g = _draws(seed)
-    probes = [_dealt(g, N, size) for N, size in ((10, 4), (7, 3), (9, 3))]
-    report = judge(Case(
-        "loader_loss", "f(model, loader)", ("mse",),
-        right=_loader_loss, base=_loader_loss, probes=probes,
-        extra=[_dealt(g, 8, 4)],
-        names=lambda model, loader: {
-            "model": model, "loader": loader, "one_set": loader.dataset,
-            "data": loader.dataset,
-            **dict(zip("AB", loader.dataset.tensors, strict=True)),
-            **dict(zip("XY", loader.dataset.tensors, strict=True))},
-        look="mse = Σ N_b / N mse_b, chapter 7 (eq-batch-weight)",
-        done="The same for every batch size, and nothing left behind.",
-    ), f)
-    if not report and report.diagnosis != "unknown":
-        return report
-    left = _left_behind(f, probes[0])
-    return recognised("loader_loss-left", left) if left else report
+
+# The loss of a loader -----------------------------------------------------
 
 
 def _loader_loss(model, loader):
@@ -97,7 +66,9 @@ def _dealt(g, N, size):
 
 
 class _Loader(DataLoader):
-    """A loader that is copied fast, and draws from its own generator."""
+    """A loader that is copied fast, and knows whether it was walked."""
+
+    walked = False
 
     def __init__(self, tensors, size):
         super().__init__(
@@ -106,18 +77,26 @@ class _Loader(DataLoader):
     def __deepcopy__(self, memo):
         return _Loader(copied(self.dataset.tensors), self.batch_size)
 
+    def __iter__(self):
+        self.walked = True
+        return super().__iter__()
 
-def _left_behind(f, args):
-    """The code of what a call leaves behind, "" for nothing."""
+
+def _judge_loader(exercise, f):
+    """Report on the number, then on what the call has left behind."""
+    report = judge(exercise, f)
+    if not report and report.diagnosis != "unknown":
+        return report
     for mode in (True, False):
-        seen = call(lambda *given, mode=mode: _watched(f, mode, *given),
-                    *args)
-        if seen.value:
-            return seen.value
-    return ""
+        left = call(lambda *given, mode=mode: _left_behind(
+            f, mode, *given), *exercise.probes[0]).value
+        if left:
+            seen = "" if report else report.message.splitlines()[0]
+            return recognised(LEFT, left, seen)
+    return report
 
 
-def _watched(f, mode, model, loader):
+def _left_behind(f, mode, model, loader):
     """Run f, and look at its model, its loader and its result."""
     model.train(mode)
     for p in model.parameters():  # in one of two runs they have come filled
@@ -125,40 +104,26 @@ def _watched(f, mode, model, loader):
     rows, numbers = copied((loader.dataset.tensors, tuple(
         model.parameters())))
     mse = f(model, loader)
-    if not torch.is_grad_enabled():
-        return "gradients-switched-off"
     now = list(model.parameters())
-    if not all(map(torch.equal, numbers, now)) or not all(
-            p.requires_grad for p in now):
-        return "model-changed"
-    if not all(map(torch.equal, rows, loader.dataset.tensors)):
-        return "loader-changed"
-    if any(m.training != mode for m in model.modules()):
-        return "mode-changed"
-    if not mode and not all(p.grad is not None and p.grad.any() for p in now):
-        return "gradients-wiped"
-    if any(p.grad is not None and (mode or (p.grad != 1).any()) for p in now):
-        return "gradients-left"
-    kept = isinstance(mse, torch.Tensor) and mse.requires_grad
-    return "records-gradients" if kept else ""
+    grads = [p.grad for p in now]
+    found = (
+        ("gradients-switched-off", not torch.is_grad_enabled()),
+        ("model-changed", not all(map(torch.equal, numbers, now)) or not all(
+            p.requires_grad for p in now)),
+        ("loader-changed", not all(
+            map(torch.equal, rows, loader.dataset.tensors))),
+        ("loader-ignored", not loader.walked),
+        ("mode-changed", any(m.training != mode for m in model.modules())),
+        ("gradients-wiped", not mode and not all(
+            d is not None and d.any() for d in grads)),
+        ("gradients-left", any(
+            d is not None and (mode or (d != 1).any()) for d in grads)),
+        ("records-gradients", getattr(mse, "requires_grad", False)),
+    )
+    return next((code for code, so in found if so), "")
 
 
-def best_shrink(f, seed=0):
-    """Check `f(y_hat, Y) -> a`, one number, for y_hat and Y of (N, 2)."""
-    g = _draws(seed)
-    probes = []
-    for N, low, high in ((9, 0.2, 0.9), (9, 1.3, 3.0), (6, -2.5, -1.0)):
-        probes.append(_shrinkable(g, N, low, high))
-    return judge(Case(
-        "best_shrink", "f(y_hat, Y)", ("a",),
-        right=_best_shrink, base=_best_shrink, probes=probes,
-        extra=[_shrinkable(g, 1, 1.1, 3.0)], tol=1e-3,
-        names=lambda y_hat, Y: {"y_hat": y_hat, "Y": Y},
-        look="½ + a (ŷ - ½), chapter 7 (ex-07-3): put the derivative of its "
-             "squared error by a to 0",
-        done="The best a, where it shrinks, where it stretches, and where "
-             "answers have to change sides.",
-    ), f)
+# How far towards one half -------------------------------------------------
 
 
 def _best_shrink(y_hat, Y):
@@ -172,7 +137,7 @@ def _shrinkable(g, N, low, high):
     while True:
         Y = (torch.rand(N, 2, generator=g) > 0.4).float()
         y_hat = 0.02 + 0.96 * torch.rand(N, 2, generator=g)
-        if low < 0:
+        if low < -1:
             Y = 1 - (y_hat > 0.5).float()
         elif low > 1:
             y_hat = 0.5 + (Y - 0.5) * y_hat
@@ -181,93 +146,51 @@ def _shrinkable(g, N, low, high):
             return y_hat, Y
 
 
-def images(images_X, images_Y):
-    """Check `images_X` (80, 3) and `images_Y` (80, 2), rows in any order.
-
-    They are the twenty points of the reference run, `generate_data` with
-    a generator of seed 0, and three images of each.
-    """
-    return judged(
-        _images, (images_X, images_Y), ("images_X", "images_Y"))
+def _shrinkables(g):
+    few = (9, 0.2, 0.9), (9, 1.3, 3.0), (6, -2.5, -1.0)
+    return [_shrinkable(g, *n) for n in few], [
+        _shrinkable(g, 1, 1.1, 3.0), _shrinkable(g, 5, -0.5, 0.9)]
 
 
-def _images(given, names):
-    """Report on the rows first, then on their labels."""
-    case = Case("images", "", names, None, ())
-    found = read(case, as_tensors(case, given))
-    if found.tensors is None:
-        return words.wrong(found.problem, words.FORMS[found.problem].format(
-            got=found.told, wanted="images_X of shape (80, 3), images_Y of "
-            "shape (80, 2)"))
-    X, Y = found.tensors
-    for name, value, columns in zip(names, (X, Y), (3, 2), strict=True):
-        if value.dim() != 2 or value.shape[1] != columns or not len(value):
-            return words.wrong(
-                "wrong-shape", f"{name} is of shape {tuple(value.shape)}, "
-                f"not (80, {columns}).", "One row a point.")
-        if value.isnan().any():
-            return words.wrong("not-a-number", f"{name} holds NaN.")
-    code, *seen = _rows_of_images(X) or _labels_of_images(X, Y) or ("",)
-    return recognised("images", code, *seen) if code else Report(
-        True, "", "Eighty different rows, each with its own label.")
+# Eighty points ------------------------------------------------------------
 
 
-def _rows_of_images(X):
-    """The code of what is wrong with the rows, and what was seen of it."""
-    points = _reference(torch.float64)[0]
-    far, whose = (X.abs()[:, None] - points.abs()).abs().amax(2).min(1)
-    turned = X * points[whose] < 0                     # (M, 3)
-    count = turned.sum(1)
-    if (far > 1e-4).any():
-        i = int(far.argmax())
-        return "other-points", f"Row {i}, {_row(X[i])}, is no image of one " \
-            "of the twenty, whatever signs are turned."
-    for number, code in ((1, "one-sign-turned"), (3, "three-signs-turned")):
-        if (count == number).any():
-            i = int((count == number).nonzero()[0])
-            return code, f"{int((count == number).sum())} of {len(X)} rows " \
-                f"have {number} of 3 signs turned, row {i} the first."
-    distinct = len(torch.cat([whose[:, None], turned], 1).unique(dim=0))
-    if distinct < len(X):
-        return "row-twice", f"{distinct} of {len(X)} rows are different."
-    own = int((count == 0).sum())
-    if own < 20:
-        return "points-left-out", f"{own} of the twenty points are there."
-    if len(X) < 80:
-        return "images-left-out", f"{len(X) - own} of 60 images are there."
-    return None
+def _eighty(X, Y):
+    """The lines that the data exchanges."""
+    signs = torch.tensor([[1, 1, 1], [-1, -1, 1], [-1, 1, -1], [1, -1, -1]])
+    images = (X[:, None] * signs).flatten(0, 1)        # (80, 3)
+    return images, Y.repeat_interleave(4, 0)
 
 
-def _labels_of_images(X, Y):
-    """The code of what is wrong with the labels, and what was seen."""
-    want = label(X)
-    if len(Y) != 80:
-        return "labels-not-repeated", f"images_Y has {len(Y)} rows, not 80."
-    bad = ((Y - want).abs() > 1e-4).any(1)
-    if not bad.any():
-        return None
-    i = int(bad.nonzero()[0])
-    seen = f"{int(bad.sum())} of 80 rows have another label than the rule " \
-        f"gives them; row {i} has {_row(Y[i])}, not {_row(want[i])}."
-    rows, turned, right = (sorted(t.tolist()) for t in (Y, Y.flip(1), want))
-    if torch.equal(Y.flip(1), want) or rows != turned == right:
-        return "labels-swapped", seen
-    return ("labels-out-of-step" if rows == right else "labels-changed"), seen
+def _in_order(X, Y):
+    """Sort the rows by points and labels: any order of them will do."""
+    X, Y = (torch.as_tensor(t).double() for t in (X, Y))
+    rows = torch.cat([X, Y], 1) if len(X) == len(Y) else X
+    order = sorted(range(len(X)), key=lambda i: [
+        round(x, 4) for x in rows[i].tolist()])
+    return X[order], Y[order] if rows is not X else Y
 
 
-def _row(values):
-    """Print one row."""
-    return "(" + ", ".join(f"{v:.4g}" for v in values.tolist()) + ")"
+def _judge_images(exercise, *given):
+    """Report on what are no tables of points and labels, then on the rows."""
+    found = read(exercise, as_tensors(exercise, given))
+    at = probe(exercise, exercise.probes[0])
+    if found.tensors is None or any(
+        t.dim() != 2 or t.shape[1] != n
+        for t, n in zip(found.tensors, (3, 2), strict=True)
+    ):
+        return words.unnamed(exercise, [found], [at])
+    (X, Y), report = found.tensors, judge_value(
+        exercise, *_in_order(*found.tensors))
+    if report.diagnosis == "unknown" and len(X) == len(Y):
+        bad = (label(X) != Y).any(1).nonzero().flatten().tolist()
+        return words.wrong("unknown", (
+            f"{len(bad)} of {len(X)} rows have another label than the rule "
+            f"gives them, row {bad[0]} is the first.")) if bad else report
+    return report
 
 
-def stream(short, long):
-    """Check `short` and `long`, ten networks after 1000 and 2000 steps.
-
-    Each is a `Params` of W1 (10, 3, 4), b1 (10, 4), W2 (10, 4, 2) and
-    b2 (10, 2). Their errors are measured on 5000 points of the checker's.
-    """
-    return judged(_stream, (short, long), ("short", "long"))
-
+# Steps or width -----------------------------------------------------------
 
 # Measured on 400 networks after 1000 and after 2000 steps on a stream, ten
 # at a time: the best error is at most 0.108 (after 250 steps at least
@@ -277,59 +200,43 @@ def stream(short, long):
 # networks of one start are 0.42 to 0.74 times as far apart as all, though
 # they saw different points (16 tens); those of other starts 0.80 to 1.12.
 SURE, SPREAD, ERROR, GAIN, APART = 0.27, 0.06, 0.11, 0.01, 0.77
-SHAPES = (10, 3, 4), (10, 4), (10, 4, 2), (10, 2)
+SHAPES = [(10, 3, 4), (10, 4), (10, 4, 2), (10, 2)]
 
 
-def _stream(given, names):
+def _judge_stream(exercise, *given):
     """Read the numbers, then ask the networks."""
-    stacks = []
-    for name, value in zip(names, given, strict=True):
-        if not isinstance(value, tuple | list) or len(value) != 4:
-            return recognised("stream", "no-networks",
-                         f"{name} is {kind(value)}, not a Params.")
-        case = Case("stream", "", Params._fields, None, ())
-        found = read(case, as_tensors(case, value))
-        if found.tensors is None:
-            return recognised("stream", "no-networks",
-                         f"{name} holds {found.told}.")
-        shapes = tuple(tuple(t.shape) for t in found.tensors)
+    asked = []
+    for name, value in zip(exercise.asks, given, strict=True):
+        found = read(exercise, as_tensors(exercise, value))
+        shapes = [tuple(t.shape) for t in found.tensors or ()]
         if shapes != SHAPES:
-            return recognised("stream", _misshapen(shapes), *_shapes_told(
-                name, shapes))
+            told = found.told if found.tensors is None else (
+                f"of shapes {shapes}, not {SHAPES}")
+            return recognised(exercise, "no-networks", f"{name}: {told}.")
         if not all(t.isfinite().all() for t in found.tensors):
             return words.wrong(
                 "not-a-number", f"{name} holds NaN or an infinite number.")
-        stacks.append(Params(*found.tensors))
-    return _compare(names, stacks)
-
-
-def _misshapen(shapes):
-    """The code of stacks of another shape than those asked for."""
-    dims = tuple(map(len, shapes))
-    if dims == (2, 1, 2, 1):
-        return "one-network"
-    if dims != (3, 2, 3, 2):
-        return "no-networks"
-    E, H = shapes[1]
-    return "another-width" if H != 4 else (
-        "another-number" if E != 10 else "no-networks")
-
-
-def _shapes_told(name, shapes):
-    told = zip(Params._fields, shapes, SHAPES, strict=True)
-    return [f"In {name} {k} is of shape {got}, not {want}."
-            for k, got, want in told if got != want][:1]
+        asked.append(_ask(Params(*found.tensors)))
+    gains = asked[0].errors - asked[1].errors          # (10,)
+    seen = f"The further steps take {gains.mean():.4f} off the error on " \
+        f"average; {int((gains > 0).sum())} of the 10 networks gain."
+    for name, one in zip(exercise.asks, asked, strict=True):
+        code = _badly_trained(one)
+        if code:
+            return recognised(
+                exercise, code, f"The error of {name} on 5000 fresh points "
+                f"is {one.errors.mean():.3f} on average.")
+    code = _badly_paired(*asked)
+    return recognised(exercise, code, seen) if code else Report(True, "", seen)
 
 
 class _Asked(NamedTuple):
     """What ten networks say of 5000 points, and how good that is."""
 
     numbers: torch.Tensor  # (10, 26)
-    y_hat: torch.Tensor   # (10, 5000, 2)
     errors: torch.Tensor  # (10,), mean squared errors on these points
     sure: float           # how far from one half wrong answers lie
     spread: float         # standard deviation of the answers
-    fit: float            # error on the twenty points over that on these
 
 
 def _ask(stack):
@@ -337,32 +244,12 @@ def _ask(stack):
     X, Y = (t.double() for t in generate_data(5000, _draws(5)))
     answers = torch.func.vmap(
         lambda X, p: net.forward(X, p).y_hat, in_dims=(None, 0))
-    twenty = _reference(torch.float64)[0]
-    y_hat, on_twenty = answers(X, stack), answers(twenty, stack)
+    y_hat = answers(X, stack)                          # (10, 5000, 2)
     errors = ((y_hat - Y) ** 2).mean((1, 2))
-    small = ((on_twenty - label(twenty)) ** 2).mean((1, 2))
     wrong = (y_hat > 0.5) != (Y > 0.5)
     far = ((y_hat - 0.5).abs() * wrong).sum((1, 2)) / wrong.sum((1, 2))
-    figures = far, y_hat.std(1).mean(1), small / errors
-    numbers = torch.cat([p.flatten(1) for p in stack], 1)
-    return _Asked(numbers, y_hat, errors,
-                  *(x.median().item() for x in figures))
-
-
-def _compare(names, stacks):
-    """Report on each stack alone, then on the two of them."""
-    both = [_ask(stack) for stack in stacks]
-    for name, asked in zip(names, both, strict=True):
-        code = _badly_trained(asked)
-        if code:
-            return recognised(
-                "stream", code, f"The error of {name} on 5000 fresh points "
-                f"is {asked.errors.mean():.3f} on average.")
-    code = _badly_paired(*both)
-    gains = both[0].errors - both[1].errors
-    seen = f"The further steps take {gains.mean():.4f} off the error on " \
-        f"average; {int((gains > 0).sum())} of the 10 networks gain."
-    return recognised("stream", code, seen) if code else Report(True, "", seen)
+    return _Asked(torch.cat([p.flatten(1) for p in stack], 1), errors,
+                  far.median(), y_hat.std(1).mean(1).median())
 
 
 def _badly_trained(asked):
@@ -370,18 +257,93 @@ def _badly_trained(asked):
     if asked.spread < SPREAD:
         return "untrained"
     if asked.sure > SURE:
-        return "trained-on-the-twenty" if asked.fit < 0.6 else "fixed-points"
+        return "fixed-points"
     return "too-few-steps" if asked.errors.min() > ERROR else ""
 
 
 def _badly_paired(short, long):
     """The code of what the two stacks together give away, or ""."""
-    if torch.equal(short.y_hat, long.y_hat):
-        return "same-networks-twice"
     apart = torch.cdist(short.numbers, long.numbers)   # (10, 10)
+    if torch.equal(short.numbers, long.numbers):
+        return "same-networks-twice"
     if (apart.diag() / apart.mean(1)).mean() > APART:
         return "other-starts"
-    gains = short.errors - long.errors
+    gains = short.errors - long.errors                 # (10,)
     if (gains > 0).sum() < 6:
         return "swapped" if (gains > 0).sum() < 4 else "little-gain"
     return "too-few-steps" if gains.median() > GAIN else ""
+
+
+@functools.cache
+def _train(steps, seed=13, fixed=False):
+    """Ten networks, trained as the page trains them, for the data."""
+    g = torch.Generator().manual_seed(seed)
+    p, state = ensemble.starts(10, g), None
+    for t in range(steps):
+        X, Y = _reference()[:2] if fixed else (
+            t.view(10, 50, -1) for t in generate_data(500, g))
+        _, grads = ensemble.gradient(p, X, Y)
+        p, state = adam(p, grads, state, lr=0.03 * (1 - t / steps))
+    return p
+
+
+LOADER = Exercise(
+    "loader_loss", """Check `f(model, loader) -> mse`, a number, over all rows.
+
+    The model maps X (N, 3) to y_hat (N, 2). What the call leaves behind,
+    in the model and in the loader, is looked at as well.
+    """,
+    "f(model, loader)", ("mse",), right=_loader_loss, base=_loader_loss,
+    draw=lambda g: ([_dealt(g, N, size) for N, size in (
+        (10, 4), (7, 3), (9, 3))], [_dealt(g, 8, 4), _dealt(g, 11, 4)]),
+    judge=_judge_loader, tol=2e-5, names=lambda model, loader: {
+        "model": model, "loader": loader, "one_set": loader.dataset,
+        "data": loader.dataset,
+        **dict(zip("AB", loader.dataset.tensors, strict=True)),
+        **dict(zip("XY", loader.dataset.tensors, strict=True))},
+    done="The same for every batch size, and nothing left behind.",
+)
+LEFT = LOADER._replace(name="loader_loss-left")
+EXERCISES = (
+    Exercise(
+        "by_label",
+        "Check `f(y_hat, Y) -> shares (2,)`, for y_hat and Y of (N, 2).",
+        "f(y_hat, Y)", ("shares",), draw=_tables, right=_by_label,
+        base=_by_label, names=lambda y_hat, Y: {
+            "y_hat": y_hat, "Y": Y, "y_fresh": y_hat, "fresh_Y": Y},
+        done="The share of wrong answers of each label, for eleven rows, "
+        "seven and one.",
+    ),
+    LOADER, LEFT,
+    Exercise(
+        "best_shrink",
+        "Check `f(y_hat, Y) -> a`, one number, for y_hat and Y of (N, 2).",
+        "f(y_hat, Y)", ("a",), draw=_shrinkables, right=_best_shrink,
+        base=_best_shrink,
+        names=lambda y_hat, Y: {"y_hat": y_hat, "Y": Y},
+        done="The best a, where it shrinks, where it stretches, and where "
+        "answers have to change sides.",
+    ),
+    Exercise(
+        "images", """Check `images_X` (80, 3) and `images_Y` (80, 2).
+
+        They are the twenty points of the reference run, `generate_data`
+        with a generator of seed 0, and three images of each, in any order.
+        """,
+        "images", ("images_X", "images_Y"), asks=("images_X", "images_Y"),
+        value=True, draw=lambda g: [_reference()[:2]], base=_eighty,
+        right=lambda X, Y: _in_order(*_eighty(X, Y)), judge=_judge_images,
+        use=lambda f, X, Y: _in_order(*f(X, Y)),
+        hand=lambda f: f(*_reference()[:2]),
+        done="Eighty different rows, each with its own label.",
+    ),
+    Exercise(
+        "stream", """Check two tens of networks, after 1000 and 2000 steps.
+
+        Each is a `Params` of W1 (10, 3, 4), b1 (10, 4), W2 (10, 4, 2) and
+        b2 (10, 2). Their errors are measured on 5000 fresh points.
+        """,
+        "stream", Params._fields, asks=("short", "long"),
+        judge=_judge_stream, hand=lambda made: made(_train),
+    ),
+)

@@ -39,7 +39,7 @@ def wrong(code, *lines):
 
     The labels of equations are for the tests: no reader ever sees one.
     """
-    told = [re.sub(r" \((?:eq|ex|fig|lst|tab)-[^)]*\)", "", line)
+    told = [re.sub(r" \((?:eq|ex|fig|lst|tab|sec)-[^)]*\)", "", line)
             for line in lines if line]
     return Report(False, code, "\n".join(dict.fromkeys(told)))
 
