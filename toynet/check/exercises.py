@@ -3,10 +3,11 @@
 from toynet.check import (
     chapter2,
     chapter3,
+    chapter4,
     chapter5,
     chapter6,
 )
 
 EXERCISES = {e.name: e for chapter in (
-    chapter2, chapter3, chapter5, chapter6,
+    chapter2, chapter3, chapter4, chapter5, chapter6,
 ) for e in chapter.EXERCISES}
