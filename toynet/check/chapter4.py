@@ -464,11 +464,11 @@ def _tried_out(exercise, cls):
     given = []
     outcome = call(lambda: given.extend(
         ours(case, cls, at.args) for case, at in cases))
-    if outcome.hung or outcome.error:
+    if outcome.hung:
+        return words.timed_out(exercise, ())
+    if outcome.error:  # as by exit()
         case, at = cases[len(given)]
         given.append(answer(case, cls, at.args))
-        if given[-1].problem == "time-limit":
-            return words.timed_out(case, at.args)
     trials = [_Trial(case, at, a, a._replace(
         told=a.told.replace(f"'{cls.__name__}'", "'Value'")))
         for (case, at), a in zip(cases, given, strict=False)]
@@ -487,6 +487,9 @@ def _wrong_engine(exercise, trials, wrong):
     told = _raised_engine(exercise, first[0])
     if told is not None:
         return told
+    made = "|".join(PARTS[part][0] for part in ("-v", "-", "1 - v", "/",
+                                                "1 / v"))
+    first = [t for t in first if not re.search(made, t.case.done)] or first
     best, most = _explained(exercise, trials, first)
     if best and (len(most) == len(first) or not all(
             ":=" in t.case.done for t in first)):
@@ -555,17 +558,7 @@ def _right_engine(cls, trials, lacks):
     if lacks:
         told.append(f"Not tried, since the class has none: "
                     f"{', '.join(lacks)}.")
-    one = trials[0].at.args[0] * 0 + 1
-    chain = call(_chain, cls, one)
-    if chain.error.startswith("RecursionError"):
-        told.append(
-            "A chain of 2,000 additions is deeper than Python lets calls be "
-            "nested; a stack of your own would do it.")
-    elif chain.hung or chain.error or abs(chain.value - 2001) > 0.5:
-        seen = "its time was up" if chain.hung else chain.value
-        return words.wrong("chain", "A chain of 2,000 additions fails: "
-                           f"{chain.error or seen}")
-    twice = call(_same_graph_twice, cls, one)
+    twice = call(_same_graph_twice, cls, trials[0].at.args[0] * 0 + 1)
     if twice.error or twice.hung or abs(twice.value - 6) > 1e-3:
         told.append(
             "Two walks over one and the same graph do not add up: the "
@@ -573,14 +566,6 @@ def _right_engine(cls, trials, lacks):
             "left there. This chapter's engine keeps the adjoints of a walk "
             "apart from `grad`.")
     return Report(True, "", "\n".join(told))
-
-
-def _chain(cls, one):
-    a = y = cls(one)
-    for _ in range(2000):
-        y = y + a
-    y.backward()
-    return float(_plain(a.grad, one))
 
 
 def _same_graph_twice(cls, one):
@@ -618,7 +603,6 @@ NUMBERS = (
 TABLES = (
     ("a.sum()", (3, 4)), ("a.sum() * a.sum()", (3, 4)),
     ("(a * b).sum()", (3, 4), (3, 4)),
-    ("(a + b).sum()", (3, 4), (3, 4)),
     ("((a + b) * c).sum()", (3, 4), (4,), (3, 4)),
     ("((a + b) * c).sum()", (4,), (3, 4), (3, 4)),
     ("((a + b) * c).sum()", (1, 4), (3, 1), (3, 4)),
@@ -628,10 +612,7 @@ TABLES = (
     ("((a - b) * c).sum()", (3, 4), (4,), (3, 4)),
     ("(a / b * c).sum()", (3, 4), (3, 1), (3, 4)),
     ("(a.relu() * b).sum()", (3, 4), (3, 4)),
-    ("(a.sigmoid() * b).sum()", (3, 4), (3, 4)),
-    ("(2 * a + 1).sum()", (3, 4)),
     ("((a @ b) * c).sum()", (3, 4), (4, 2), (3, 2)),
-    ("((a @ b) * c).sum()", (3, 3), (3, 3), (3, 3)),
     ("((a @ a) * b).sum()", (3, 3), (3, 3)),
     ("(a * b).sum() + ((a @ b) * c).sum() + (a * b).sum()",
      (3, 3), (3, 3), (3, 3)),
