@@ -54,7 +54,7 @@ def test_a_mistake_gets_its_own_name(exercise, mistake):
     for i, function in enumerate(functions):
         for report in reports(exercise, function, draws_of(exercise, i)):
             wanted = "" if mistake.right else mistake.code
-            assert report.diagnosis == wanted, (mistake.variants[i], report)
+            assert report.diagnosis == wanted, (i, mistake.variants, report)
             assert report.passed == mistake.right
             assert report.message
 

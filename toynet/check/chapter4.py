@@ -482,19 +482,17 @@ def _tried_out(exercise, cls):
 
 def _wrong_engine(exercise, trials, wrong):
     """Report the mistake that explains most, and nothing that is right."""
-    first = list({(t.case.done, *map(_shape, t.at.args)): t
-                  for t in reversed(wrong)}.values())[::-1]
-    told = _raised_engine(exercise, first[0])
+    told = _raised_engine(exercise, wrong[0])
     if told is not None:
         return told
-    made = "|".join(PARTS[part][0] for part in ("-v", "-", "1 - v", "/",
-                                                "1 / v"))
-    first = [t for t in first if not re.search(made, t.case.done)] or first
-    best, most = _explained(exercise, trials, first)
-    if best and (len(most) == len(first) or not all(
-            ":=" in t.case.done for t in first)):
+    made = "|".join(PARTS[part][0] for part in (  # perhaps of other parts
+        "-v", "-", "1 - v", "/", "1 / v"))
+    wrong = [t for t in wrong if not re.search(made, t.case.done)] or wrong
+    best, most = _explained(exercise, trials, wrong)
+    if best and (len(most) == len(wrong) or not all(
+            ":=" in t.case.done for t in wrong)):
         return most[0].named(recognised(exercise, best.code, most[0].seen))
-    trial, code = first[0], best.code if best else "wrong-gradient"
+    trial, code = wrong[0], "wrong-gradient"
     if trial.answer.tensors is None:
         return trial.named(words.unnamed(
             trial.case, [trial.answer], [trial.at]))
@@ -502,25 +500,25 @@ def _wrong_engine(exercise, trials, wrong):
         code = "input-changed"
     elif not trial.at.fits(0, trial.answer.tensors[0]):
         code = "wrong-result"
-    elif {t.case.done for t in first} & set(FORKS) and all(
-            ":=" in t.case.done for t in first):
+    elif {t.case.done for t in wrong} & set(FORKS) and all(
+            ":=" in t.case.done for t in wrong):
         code = "shared-value"
     return trial.named(recognised(exercise, code, trial.seen))
 
 
-def _explained(exercise, trials, first):
+def _explained(exercise, trials, wrong):
     """Find the mistake that explains most trials, by more than chance."""
     known = {engine: m for m in mistakes.of(exercise.name) if not m.general
              for engine in mistakes.solutions(exercise, m)}
-    sample = first[::1 + len(first) // 10]
+    sample = wrong[::1 + len(wrong) // 10]
     score = {e: sum(t.alike(e) for t in sample) for e in known}
     right = [t for t in trials if t.right]
     fitting = (e for e in sorted(known, key=lambda e: -score[e])
                if score[e] and all(t.mastered(e) for t in right))
     best, most = None, []
     for engine in itertools.islice(fitting, 6):
-        explained = [t for t in first if t.alike(engine)]
-        own = [t for t in first if not t.mastered(engine)]
+        explained = [t for t in wrong if t.alike(engine)]
+        own = [t for t in wrong if not t.mastered(engine)]
         odds = [chance(t.case, [t.told], [t.at], [
             tried(t.case, engine, t.at)]) for t in explained]
         if len(explained) > max(len(most), len(own) / 4) and (
