@@ -41,7 +41,7 @@ def draws_of(exercise, i):
         return 1
     if FULL:
         return 100
-    few = 2 if exercise.name == "engine" else 5  # of 150 expressions each
+    few = 1 if exercise.name == "engine" else 5  # of 150 expressions
     return (20 if exercise.name in HEART else few) if i == 0 else 1
 
 

@@ -510,7 +510,7 @@ def _explained(exercise, trials, wrong):
     """Find the mistake that explains most trials, by more than chance."""
     known = {engine: m for m in mistakes.of(exercise.name) if not m.general
              for engine in mistakes.solutions(exercise, m)}
-    sample = wrong[::1 + len(wrong) // 10]
+    sample = wrong[::1 + len(wrong) // 6]
     score = {e: sum(t.alike(e) for t in sample) for e in known}
     right = [t for t in trials if t.right]
     fitting = (e for e in sorted(known, key=lambda e: -score[e])
