@@ -226,7 +226,9 @@ def _changed_results(exercise, text):
 
 def _rows(args):
     """The rows of a batch: the length of the first argument, if any."""
-    return len(args[0]) if args and hasattr(args[0], "__len__") else 1
+    first = args[0] if args else None
+    lone = isinstance(first, torch.Tensor) and not first.dim()
+    return len(first) if hasattr(first, "__len__") and not lone else 1
 
 
 def _whole(text):
