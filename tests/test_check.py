@@ -1,4 +1,4 @@
-"""The checkers on whatever a reader may hand in, and their catalogue.
+"""The checkers on whatever a reader may hand in.
 
 What each checker says of right and wrong answers is in the test files of
 the chapters; here is what holds for all of them.

@@ -129,7 +129,7 @@ def answer(case, f, args):
 
 
 def ours(case, function, args):
-    """Run a wrong solution of the catalogue: no guard is needed."""
+    """Run a wrong solution of the data: no guard is needed."""
     try:
         return read(case, case.use(function, *copied(args)))
     except Exception as error:
