@@ -102,8 +102,9 @@ def _judge_distances(exercise, f):
     at = probe(exercise, exercise.probes[1])
     D = answer(exercise, f, at.args).tensors
     zero = at.want[0] == 0                             # (24, 24)
-    if report.diagnosis not in ("unknown", "not-a-number") or not D or not (
-            torch.allclose(D[0][~zero], at.want[0][~zero], atol=8e-3)):
+    if report.diagnosis not in ("unknown", "not-a-number") or (
+        not D or D[0].shape != zero.shape or not torch.allclose(
+            D[0][~zero], at.want[0][~zero], atol=8e-3)):
         return report
     rooted = D[0].isnan().any() and not D[0].diagonal().isnan().all()
     return recognised(
