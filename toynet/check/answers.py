@@ -66,11 +66,20 @@ class Probe(NamedTuple):
 dict_values = type({}.values())
 
 
+KNOWN = {}  # probes by what they depend on
+
+
 def probe(case, args):
-    """Work out what is right for the arguments."""
-    want = read(case, case.right(*copied(args))).tensors
-    room = tuple(case.tol * max(1e-2, w.abs().max().item()) for w in want)
-    return Probe(args, want, room, {})
+    """Work out what is right for the arguments, once."""
+    key = case.right, case.results, case.tol, case.use, id(args)
+    if key not in KNOWN:
+        if len(KNOWN) > 500:
+            KNOWN.clear()
+        want = read(case, case.right(*copied(args))).tensors
+        room = tuple(
+            case.tol * max(1e-2, w.abs().max().item()) for w in want)
+        KNOWN[key] = Probe(args, want, room, {})  # args keep their id
+    return KNOWN[key]
 
 
 def tried(case, function, at):

@@ -128,9 +128,9 @@ def _as_pair(f, Y):
 
 def _two_means(y_hat, Y):
     """Return the mean over all 400 pairs, and that over the rows."""
-    wrong = ((y_hat[:, :1] - Y[:, 0]) ** 2).mean()     # ()
-    right = ((y_hat[:, 0] - Y[:, 0]) ** 2).mean()      # ()
-    return wrong, right
+    a, y = y_hat[:, 0], Y[:, 0]                        # (20,) each
+    errors = a[:, None] - y, a - y                     # (20, 20), (20,)
+    return [(e ** 2).mean() for e in errors]           # () each
 
 
 def _untrained(g):

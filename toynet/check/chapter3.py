@@ -87,8 +87,6 @@ def _not_twins(params):
         (True, True, False): "weights-out-differ",
         (True, False, True): "biases-differ",
         (False, True, True): "weights-in-differ",
-        (True, False, False): "only-weights-in",
-        (False, False, True): "only-weights-out",
     }.get((into, bias, out), "no-twins")
 
 

@@ -18,17 +18,17 @@ and no pair of mistakes; and a table of zeros, which much can make, carries
 none. What is not named is told by what is seen of it.
 """
 
-import dis
+import functools
 import inspect
 import itertools
 import math
-import types
 import warnings
 
 import torch
 
 from toynet.check import mistakes, words
 from toynet.check.answers import (
+    Probe,
     answer,
     as_tensors,
     is_stub,
@@ -44,6 +44,7 @@ from toynet.check.guard import settled
 from toynet.check.report import Report
 
 CHANCE = 1e-3
+KEPT = list, tuple, torch.Tensor, torch.nn.Module, torch.utils.data.DataLoader
 
 
 def checked(exercise, given, seed=0):
@@ -85,7 +86,7 @@ def judge(exercise, f):
     probes = [probe(exercise, args) for args in exercise.probes]
     again = answer(exercise, f, exercise.probes[0])
     if not probes[0].alike(answers[0], again):
-        return words.keeps_state()
+        return words.formed("accumulates")
     note = _convention(exercise, answers, probes)
     if note is not None:
         changed = _changed(exercise, f, answers)
@@ -109,11 +110,10 @@ def judge_value(exercise, *given):
     typed = at._replace(room=precision(
         found.tensors, at.room, exercise.place))
     chosen = _match(exercise, [found], [typed], _singles(exercise))
-    if not chosen and (at.near(found, 3) or typed.near(found, 2)):
-        return words.near(exercise, found, at)
-    chosen = chosen or _match(exercise, [found], [typed], _pairs(exercise))
     if chosen:
         return words.named(exercise, chosen, [found], [at])
+    if at.near(found, 3) or typed.near(found, 2):
+        return words.near(exercise, found, at)
     return words.unnamed(exercise, [found], [at])
 
 
@@ -122,7 +122,8 @@ def _uncallable(exercise, f):
     if not callable(f):
         return words.no_function(exercise, kind(f))
     if exercise.use is plainly and not takes(f, *exercise.probes[0]):
-        return words.wrong_arguments(exercise, inspect.signature(f))
+        return words.formed("wrong-arguments", wanted=exercise.signature,
+                            got=inspect.signature(f))
     return None
 
 
@@ -152,9 +153,7 @@ def _mistake(exercise, f, answers, probes):
         return words.near(exercise, *next(
             (a, p) for a, p in zip(answers, probes, strict=True)
             if not p.right(a)))
-    chosen = _match(exercise, answers, probes, _pairs(
-        exercise, _plausible(exercise, answers, probes))) or _partly(
-            exercise, answers, probes)
+    chosen = _match(exercise, answers, probes, _pairs(exercise))
     if chosen:
         return words.named(exercise, chosen, answers, probes)
     return words.unnamed(exercise, answers, probes)
@@ -168,15 +167,14 @@ def _singles(exercise, right=False):
                 yield function, (m,)
 
 
-def _pairs(exercise, may=None):
-    """Yield wrong solutions with two mistakes that `may` be both there."""
+def _pairs(exercise):
+    """Yield wrong solutions with two mistakes of the exercise's own."""
     own = [m for m in mistakes.of(exercise.name)
            if not m.right and not m.general]
-    for one, other in itertools.combinations(own, 2):
-        if may is None or may(one, other):
-            function = mistakes.pair(exercise, one, other)
-            if function:
-                yield function, (one, other)
+    for both in itertools.combinations(own, 2):
+        function = mistakes.pair(exercise, *both)
+        if function:
+            yield function, both
 
 
 def _same(exercise, answers, probes, function):
@@ -197,7 +195,7 @@ def _match(exercise, answers, probes, solutions):
     return ()
 
 
-def chance(exercise, answers, probes, theirs, places=None):
+def chance(exercise, answers, probes, theirs):
     """The chance to agree with a wrong solution where that is wrong."""
     seen, logs, count, mixed = set(), 0.0, 0, False
     for a, p, t in zip(answers, probes, theirs, strict=True):
@@ -205,16 +203,12 @@ def chance(exercise, answers, probes, theirs, places=None):
             logs += 0.0 if t.told in seen else math.log(0.01)
             seen.add(t.told)
         for i, made in enumerate(t.tensors or ()):
-            if places is None or i in places:
-                off, size, room = _errors(exercise, p, i, made)
-                mixed |= 0 < len(off) < made.numel()
-                count += made.numel() if off else 0
-                for x in off:
-                    key = f"{i}={x:.3g}"
-                    if key not in seen:
-                        logs += math.log(max(
-                            1e-9, min(0.5, 2 * room / size)))
-                    seen.add(key)
+            off, size, room = _errors(exercise, p, i, made)
+            mixed |= 0 < len(off) < made.numel()
+            count += made.numel() if off else 0
+            for key in {f"{i}={x:.3g}" for x in off} - seen:
+                logs += math.log(max(1e-9, min(0.5, 2 * room / size)))
+                seen.add(key)
     both = math.exp(logs)
     other = mixed or any(key[-2:] != "=0" for key in seen)
     return min(both, 0.3**count) if other else both
@@ -240,156 +234,56 @@ def _errors(exercise, at, i, made):
     return numbers.flatten().tolist(), float(max(size, room, 1e-300)), room
 
 
-def _plausible(exercise, answers, probes):
-    """Return a test: where one of two touches a result, it explains it."""
-    seen = [(a, p) for a, p in zip(answers, probes, strict=True)
-            if a.tensors is not None]
-    touched, explained = {}, {}
-    for function, (m,) in _singles(exercise):
-        rows = [(p, a, tried(exercise, function, p)) for a, p in seen]
-        if m in touched or any(t.tensors is None for _, _, t in rows):
-            continue
-        places = range(len(exercise.results))
-        touched[m] = [not all(p.fits(i, t.tensors[i]) for p, _, t in rows)
-                      for i in places]
-        explained[m] = [all(p.same(i, a.tensors[i], t.tensors[i])
-                            for p, a, t in rows) for i in places]
-
-    def _may(one, other):
-        return one in touched and other in touched and all(
-            (a and b) or (x if a else y) for a, b, x, y in zip(
-                touched[one], touched[other],
-                explained[one], explained[other], strict=True))
-
-    return _may
-
-
-def _partly(exercise, answers, probes):
-    """Find the mistake that explains most of the results that are wrong."""
-    if len(exercise.results) == 1 or any(a.tensors is None for a in answers):
-        return ()
-    best, most, count = None, [], 0
-    for function, chosen in _singles(exercise):
-        theirs = [tried(exercise, function, p) for p in probes]
-        count += 1
-        if all(t.tensors is not None for t in theirs):
-            places = [i for i in range(len(exercise.results)) if _explains(
-                i, answers, theirs, probes)]
-            if len(places) > len(most):
-                best, most = (chosen, theirs), places
-    if best and count * chance(
-            exercise, answers, probes, best[1], most) < CHANCE:
-        return best[0]
-    return ()
-
-
-def _explains(i, answers, theirs, probes):
-    """Say whether result i is wrong, and wrong as in a wrong solution."""
-    rows = list(zip(answers, theirs, probes, strict=True))
-    return all(
-        p.same(i, a.tensors[i], b.tensors[i]) for a, b, p in rows
-    ) and not all(p.fits(i, a.tensors[i]) for a, _, p in rows)
-
-
 # How the arguments are used -----------------------------------------------
 
 
 def _reordered(exercise, f, answers):
     """Report on a function that is right with its arguments reordered."""
-    places = range(len(exercise.probes[0]))
-    for order in itertools.islice(itertools.permutations(places), 1, None):
-        def _use(g, *args, order=order):
-            return exercise.use(g, *(args[i] for i in order))
+    def _right(order, args):
+        case = exercise._replace(
+            use=lambda g, *args: exercise.use(g, *(args[i] for i in order)))
+        return probe(exercise, args).right(answer(case, f, args))
 
-        if _masters(exercise, _use, f):
-            return words.order_of_arguments(exercise)
+    orders = itertools.permutations(range(len(exercise.probes[0])))
+    if any(all(_right(order, args) for args in exercise.probes)
+           for order in itertools.islice(orders, 1, None)):
+        return words.order_of_arguments(exercise)
     return None
-
-
-def _masters(exercise, use, f):
-    """Say whether f is right when it is used in another way."""
-    for args in exercise.probes:
-        given = answer(exercise._replace(use=use), f, args)
-        if not probe(exercise, args).right(given):
-            return False
-    return True
 
 
 def _reads_globals(exercise, f, answers):
     """Report on a function that reads the page's tensors, not its own.
 
-    It is run again with those globals replaced by what was passed in; if
-    that mends it, or leaves one known mistake, the reading is proved.
+    It is run again while those globals are what was passed in; if that
+    mends it, or leaves one known mistake, the reading is proved. Those
+    are read that it can't do without.
     """
-    if exercise.names is None or not isinstance(f, types.FunctionType):
+    page = getattr(f, "__globals__", None)
+    if exercise.names is None or page is None:
         return None
-    names = global_tensors(f) & set(exercise.names(*exercise.probes[0]))
-    if not names:
-        return None
+    kept = {name: page[name] for name in exercise.names(*exercise.probes[0])
+            if isinstance(page.get(name), KEPT)}
 
-    def _use(g, *args):
+    def _use(g, *args, names):
         own = exercise.names(*args)
-        return exercise.use(with_globals(g, {k: own[k] for k in names}), *args)
+        page.update({name: own[name] for name in names})
+        try:
+            return exercise.use(g, *args)
+        finally:
+            page.update(kept)
 
-    mended = [answer(exercise._replace(use=_use), f, args)
-              for args in exercise.probes]
+    def _with(names):
+        case = exercise._replace(use=functools.partial(_use, names=names))
+        return [answer(case, f, args) for args in exercise.probes]
+
     probes = [probe(exercise, args) for args in exercise.probes]
+    mended = _with(kept)
+    read = sorted(name for name in kept if not all(map(
+        Probe.alike, probes, mended, _with(kept.keys() - {name}))))
     if all(p.right(a) for p, a in zip(probes, mended, strict=True)):
-        return words.global_read(sorted(names), ())
-    also = _match(exercise, mended, probes, _singles(exercise))
-    return words.global_read(sorted(names), also) if also else None
-
-
-KEPT = list, torch.Tensor, torch.nn.Module, torch.utils.data.DataLoader
-
-
-def global_tensors(f):
-    """The names of tensors, lists, models, loaders that `f` reads outside.
-
-    Those that its helpers read count, too.
-    """
-    found, waiting, seen = set(), [f], set()
-    while waiting:
-        one = waiting.pop()
-        code = getattr(one, "__code__", None)
-        if code is None or code in seen:
-            continue
-        seen.add(code)
-        for name in _names_in(code):
-            value = one.__globals__.get(name)
-            if isinstance(value, KEPT) or hasattr(value, "_fields"):
-                found.add(name)
-            elif getattr(value, "__globals__", None) is one.__globals__:
-                waiting.append(value)
-    return found
-
-
-def _names_in(code):
-    """The globals that a code object and those inside it look up."""
-    inner = [c for c in code.co_consts if isinstance(c, types.CodeType)]
-    looks = {"LOAD_GLOBAL", "LOAD_NAME"}
-    own = {i.argval for i in dis.get_instructions(code) if i.opname in looks}
-    return own.union(*map(_names_in, inner))
-
-
-def with_globals(f, replaced):
-    """Return `f` as if the globals of its page had been other tensors."""
-    home = f.__globals__
-    page = {**home, **replaced}
-    for name, value in home.items():
-        if isinstance(value, types.FunctionType) and (
-            value.__globals__ is home and name not in replaced
-        ):
-            page[name] = _moved(value, page)
-    return _moved(f, page)
-
-
-def _moved(f, page):
-    """Copy a function into another page."""
-    moved = types.FunctionType(
-        f.__code__, page, f.__name__, f.__defaults__, f.__closure__)
-    moved.__kwdefaults__ = f.__kwdefaults__
-    return moved
+        return words.global_read(read, ()) if read else None
+    also = read and _match(exercise, mended, probes, _singles(exercise))
+    return words.global_read(read, also) if also else None
 
 
 def _changed(exercise, f, answers):

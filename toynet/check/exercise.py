@@ -5,6 +5,7 @@ page calls, the points in a workbook and the tests go through it; what a
 wrong answer is told stands in the data files of `toynet/check/mistakes`.
 """
 
+import functools
 from typing import NamedTuple
 
 import torch
@@ -13,6 +14,11 @@ import torch
 def plainly(f, *args):
     """Use an answer as what it is, a function of the arguments."""
     return f(*args)
+
+
+@functools.lru_cache(128)
+def _drawn(draw, seed):
+    return draw(torch.Generator().manual_seed(seed))
 
 
 class Exercise(NamedTuple):
@@ -64,7 +70,7 @@ class Exercise(NamedTuple):
         """Return this exercise with its probes."""
         if self.draw is None:
             return self
-        made = self.draw(torch.Generator().manual_seed(seed))
+        made = _drawn(self.draw, seed)
         probes, extra = made if isinstance(made, tuple) else (made, ())
         return self._replace(probes=probes, extra=extra)
 

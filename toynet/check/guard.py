@@ -28,6 +28,12 @@ OURS = (
     sysconfig.get_paths()["stdlib"],
 )
 
+PRINTED = "It also printed something, which is left out here."
+DREW = (
+    "It drew from PyTorch's global random generator or seeded it; the "
+    "generator has been put back."
+)
+
 
 class Outcome(NamedTuple):
     """How a call ended: with a value, with an error, or not at all."""
@@ -54,21 +60,13 @@ def call(f, *args, limit=LIMIT):
         warnings.simplefilter("ignore")
         with redirect_stdout(output), redirect_stderr(_Count()):
             hung = _in_a_thread(lambda: _attempt(f, given, box), limit)
-        remarks = _remarks(output.lines, moved())
+        seen = {PRINTED: output.lines, DREW: moved()}
     changed = tuple(
         i for i, (a, b) in enumerate(zip(before, given, strict=True))
         if not _same(a, b)
     )
+    remarks = tuple(remark for remark, so in seen.items() if so)
     return Outcome(**box, hung=hung, changed=changed, remarks=remarks)
-
-
-def _remarks(printed, drew):
-    """Say what else a call did."""
-    told = "It also printed something, which is left out here.", (
-        "It drew from PyTorch's global random generator or seeded it; the "
-        "generator has been put back."
-    )
-    return tuple(x for x, so in zip(told, (printed, drew), strict=True) if so)
 
 
 class _Stop(BaseException):

@@ -74,22 +74,18 @@ class Summary(NamedTuple):
         )
 
     def _repr_html_(self):
-        head, *rows, total = self._rows()
-        body = "".join(_row(row, "td") for row in rows)
-        return (
-            f'<table class="tn-summary"><thead>{_row(head, "th")}</thead>'
-            f"<tbody>{body}{_row(total, 'th')}</tbody></table>"
-        )
+        head, *rows = self._rows()
+        body = "".join(_row("td", row) for row in rows)
+        return (f'<table class="tn-summary"><thead>{_row("th", head)}</thead>'
+                f"<tbody>{body}</tbody></table>")
 
 
-def _row(cells, tag):
+def _row(tag, cells):
     """Write a row in HTML: notebooks would set its words to the right."""
-    *words, points = map(escape, cells)
-    left = "".join(
-        f'<{tag} style="text-align: left">{word}</{tag}>' for word in words)
-    return (
-        f'<tr>{left}<{tag} style="text-align: right">{points}</{tag}></tr>'
-    )
+    sides = zip(cells, ("left", "left", "right"), strict=True)
+    return "".join(["<tr>", *(
+        f'<{tag} style="text-align: {side}">{escape(cell)}</{tag}>'
+        for cell, side in sides), "</tr>"])
 
 
 def _marked_up(line):

@@ -31,6 +31,49 @@ FORMS = {
     "wrong-dtype": (
         "It gave {got}, where {wanted} was needed, in floating numbers."
     ),
+    "unreadable": (
+        "This could not be examined: {got}, which raised {error} when it was "
+        "looked at.\nHand in a plain function, number, tensor or module."
+    ),
+    "not-a-function": (
+        "A function {wanted} is needed, got {got}.\nHand in the function "
+        "itself, without calling it: its name, with no brackets behind."
+    ),
+    "wrong-arguments": (
+        "A function {wanted} is needed; yours is f{got}.\nGive it as many "
+        "arguments, in that order; their names are yours to choose."
+    ),
+    "argument-order": (
+        "The numbers are right, but the arguments come in another order than "
+        "in {wanted}.\nPut them in this order; whoever calls your function "
+        "will."
+    ),
+    "time-limit": (
+        "{where} your function had not ended when its time was up.\nLook for "
+        "a loop whose condition stays true or that prints a lot. If the page "
+        "is slow from now on, restart the kernel."
+    ),
+    "accumulates": (
+        "The second call with the same numbers gave another answer than the "
+        "first.\nSomething outlives the call: a total that starts outside of "
+        "the function, or a `.grad` that is added to. Start from nothing "
+        "each time, and leave random numbers out."
+    ),
+    "changed-input": (
+        "Your function changes {names}, which it was given.\nWhoever passed "
+        "it still needs it: no `+=` on an argument, no function with a "
+        "trailing underscore; make a new tensor, or `.clone()` first."
+    ),
+    "global-read": (
+        "Your function reads {names} from the page, not from what it is "
+        "given.\nIt works for the page's own batch and for no other; with a "
+        "single row it may run and be wrong. Use the arguments alone."
+    ),
+    "stale-activations": (
+        "Your function reads {names} from the page, not from what it is "
+        "given.\nThat is what some earlier forward pass left there: compute "
+        "it inside, from the arguments."
+    ),
 }
 
 
@@ -44,102 +87,51 @@ def wrong(code, *lines):
     return Report(False, code, "\n".join(dict.fromkeys(told)))
 
 
-def no_function(exercise, kind):
-    """Report on what is no function."""
-    return wrong(
-        "not-a-function",
-        f"A function {exercise.signature} is needed, got {kind}.",
-        "Hand in the function itself, without calling it: its name, with no "
-        "brackets behind.",
-    )
+def formed(code, *more, **words):
+    """Report what stands in `FORMS`, with these words and lines."""
+    return wrong(code, *FORMS[code].format(**words).splitlines(), *more)
 
 
 def unreadable(kind, error):
     """Report on something that raises when it is looked at."""
-    return wrong(
-        "unreadable",
-        f"This could not be examined: {kind}, which raised "
-        f"{type(error).__name__} when it was looked at.",
-        "Hand in a plain function, number, tensor or module.",
-    )
+    return formed("unreadable", got=kind, error=type(error).__name__)
 
 
-def wrong_arguments(exercise, signature):
-    """Report on a function that takes another number of arguments."""
-    return wrong(
-        "wrong-arguments",
-        f"A function {exercise.signature} is needed; yours is f{signature}.",
-        f"Give it {len(exercise.probes[0])} arguments, in that order; their "
-        "names are yours to choose.",
-    )
+def no_function(exercise, kind):
+    """Report on what is no function."""
+    return formed("not-a-function", got=kind, wanted=exercise.signature)
 
 
 def order_of_arguments(exercise):
     """Report on a function that is right with its arguments reordered."""
-    return wrong(
-        "argument-order",
-        "The numbers are right, but the arguments come in another order "
-        f"than in {exercise.signature}.",
-        "Put them in this order; whoever calls your function will.",
-    )
+    return formed("argument-order", wanted=exercise.signature)
 
 
 def timed_out(exercise, args):
     """Report on a call that did not end."""
-    return wrong(
-        "time-limit",
-        f"{_where(exercise, args)} your function had not ended when its time "
-        "was up.",
-        "Look for a loop whose condition stays true or that prints a lot. "
-        "If the page is slow from now on, restart the kernel.",
-    )
-
-
-def keeps_state():
-    """Report on a function whose second call gives another answer."""
-    return wrong(
-        "accumulates",
-        "The second call with the same numbers gave another answer than the "
-        "first.",
-        "Something outlives the call: a total that starts outside of the "
-        "function, or a `.grad` that is added to. Start from nothing each "
-        "time, and leave random numbers out.",
-    )
+    return formed("time-limit", where=_where(exercise, args))
 
 
 def changed_input(exercise, places):
     """Report on arguments that were changed in place."""
     names = _arguments(exercise)
-    told = ", ".join(f"`{names[i]}`" for i in sorted(places))
-    return wrong(
-        "changed-input",
-        f"Your function changes {told}, which it was given.",
-        "Whoever passed it still needs it: no `+=` on an argument, no "
-        "function with a trailing underscore; make a new tensor, or "
-        "`.clone()` first.",
-    )
+    return formed("changed-input", names=", ".join(
+        f"`{names[i]}`" for i in sorted(places)))
 
 
 def global_read(names, also):
     """Report on tensors that were read from the page."""
-    told = ", ".join(f"`{name}`" for name in names)
     stale = set(names) & {"z1", "h", "z2", "y_hat"}
-    return wrong(
+    return formed(
         "stale-activations" if stale else "global-read",
-        f"Your function reads {told} from the page, not from what it is "
-        "given.",
-        "That is what some earlier forward pass left there: compute it "
-        "inside, from the arguments." if stale else
-        "It works for the page's own batch and for no other; with a single "
-        "row it may run and be wrong. Use the arguments alone.",
         *(f"Then there is {m.code}: {m.say}" for m in also),
-    )
+        names=", ".join(f"`{name}`" for name in names))
 
 
-def look_at(exercise, mistake):
-    """Say where to look for a mistake."""
-    where = mistakes.look(mistake.look) or mistakes.default_look(
-        exercise.name)
+def look_at(exercise, mistake=None):
+    """Say where to look for a mistake, or at all."""
+    where = mistake and mistakes.look(mistake.look) or (
+        mistakes.default_look(exercise.name))
     return where and f"Look at: {where}."
 
 
@@ -148,13 +140,12 @@ def near(exercise, answer, at):
     gap = [(a - b).abs() for a, b in zip(answer.tensors, at.want,
                                          strict=True)]
     i = max(range(len(gap)), key=lambda i: (gap[i] / at.room[i]).max())
-    worst = gap[i].max().item()
     spot = _unravelled(int(gap[i].argmax()), gap[i].shape)
     named = f"`{exercise.results[i]}`" + (f" at {spot}" if spot else "")
     asked = f"{exercise.place} decimals are asked" if exercise.place else (
         f"{at.room[i]:.1g} would pass")
     return wrong(
-        "near", f"Near: {named} is off by {worst:.2g}; {asked}.",
+        "near", f"Near: {named} is off by {gap[i].max():.2g}; {asked}.",
         "Carry more digits on the way, and round at the end only.")
 
 
@@ -171,7 +162,7 @@ def passed(exercise, answers, note=""):
 
 
 def named(exercise, chosen, answers, probes):
-    """Report mistakes of the catalogue, with what was seen of them."""
+    """Report mistakes of the data, with what was seen of them."""
     codes = " and ".join(m.code for m in chosen)
     both = f"Two mistakes at once explain it: {codes}."
     told = [(m.say, look_at(exercise, m)) for m in chosen]
@@ -182,56 +173,46 @@ def named(exercise, chosen, answers, probes):
 
 
 def unnamed(exercise, answers, probes):
-    """Report an answer whose mistake is not in the catalogue."""
-    for answer in answers[: len(exercise.probes)]:
+    """Report an answer whose mistake is not in the data."""
+    for answer, at in zip(answers, exercise.probes, strict=False):
         if answer.tensors is None:
-            form = FORMS[answer.problem]
-            wanted = _form(exercise, probes[0])
-            return wrong(
-                answer.problem, form.format(got=answer.told, wanted=wanted),
-                _given(exercise, answer, answers))
+            called = _where(exercise, at)
+            known = answer.problem == "raised" and called.startswith("With")
+            return formed(
+                answer.problem, f"It was called w{called[1:-1]}." * known,
+                got=answer.told, wanted=_form(exercise, probes[0]))
     seen = evidence(exercise, answers, probes)
     code, told = "unknown", ""
     if "not a number" in seen:
         code = "not-a-number"
     elif "of shape" in seen.partition(":")[2]:
         code = "wrong-shape"
-    elif factor := _told_factor(exercise, answers, probes):
-        code = "wrong-sign" if abs(factor + 1) < 1e-3 else "wrong-factor"
-        told = f"It is {factor:.4g} times what is right, whatever the input."
-    where = mistakes.default_look(exercise.name)
-    return wrong(code, seen, told, where and f"Look at: {where}.")
+    elif k := _factor(exercise, [
+            (at, i, got) for at, a in zip(probes, answers, strict=True)
+            for i, got in enumerate(a.tensors or ())]):
+        code = "wrong-factor"
+        told = f"It is {k:.4g} times what is right, whatever the input."
+    return wrong(code, seen, told, look_at(exercise))
 
 
-def _given(exercise, answer, answers):
-    """Say on which arguments an answer raised, for it gives no numbers."""
-    told = _where(exercise, exercise.probes[answers.index(answer)])
-    known = answer.problem == "raised" and told.startswith("With")
-    return f"It was called w{told[1:-1]}." if known else ""
+def _factor(exercise, results):
+    """Return k if all (probe, i, result) are k times what is right.
 
-
-def _told_factor(exercise, answers, probes):
-    """The common factor, unless it gives away the one number asked for."""
-    factor = common_factor(answers, probes)
-    lone = exercise.value and sum(w.numel() for w in probes[0].want) == 1
-    hidden = factor and lone and not _plain(torch.tensor(factor))
-    return None if hidden else factor
-
-
-def common_factor(answers, probes):
-    """Return k if all results are k times what is right, else None."""
-    pairs = [
-        (at, i, got) for at, a in zip(probes, answers, strict=True)
-        if a.tensors is not None for i, got in enumerate(a.tensors)
-    ]
-    if any(got.shape != at.want[i].shape for at, i, got in pairs):
+    Any two numbers have a ratio: of what a reader has to find, and of one
+    number alone, it must be a plain one, such as 2, 1/40 or -1.
+    """
+    if any(got.shape != at.want[i].shape for at, i, got in results):
         return None  # as when a size is typed that an extra probe has not
-    along = sum((got * at.want[i]).sum() for at, i, got in pairs)
-    size = sum((at.want[i] ** 2).sum() for at, i, _ in pairs)
-    if not size > 0 or not (along != 0 and torch.isfinite(along)):
+    along = sum((got * at.want[i]).sum() for at, i, got in results)
+    size = sum((at.want[i] ** 2).sum() for at, i, _ in results)
+    k = float(along / size) if size > 0 else 0.0
+    if not 0 < abs(k) < float("inf") or abs(k - 1) < 2e-3 or not all(
+            at.fits(i, got / k) for at, i, got in results):
         return None
-    k = (along / size).item()
-    return k if all(at.fits(i, got / k) for at, i, got in pairs) else None
+    lone = sum(got.numel() for _, _, got in results) == 1
+    plain = any(abs(x - round(x)) < 1e-3 and round(x) not in (0, 1)
+                for x in (k, 1 / k) if abs(x) < 101)
+    return k if plain or not (exercise.value or lone) else None
 
 
 def evidence(exercise, answers, probes):
@@ -275,20 +256,15 @@ def _off_by(exercise, at, i, got):
 
     Of a number that a reader has to find, the right one is not told.
     """
-    want = at.want[i]
     if got.abs().max() == 0:
         return "zero everywhere"
-    factor = (got * want).sum() / (want * want).sum()
-    if want.abs().max() > 0 and at.fits(i, got / factor) and (
-        want.dim() or _plain(factor)
-    ) and abs(factor - 1) > 2e-3:
-        if abs(factor + 1) < 1e-3:
-            return "right but for its sign"
-        return f"right but for a factor of {factor:.4g}"
-    place = int((got - want).abs().argmax())
-    spot = _unravelled(place, want.shape)
+    if k := _factor(exercise, [(at, i, got)]):
+        return "right but for " + (
+            "its sign" if abs(k + 1) < 1e-3 else f"a factor of {k:.4g}")
+    place = int((got - at.want[i]).abs().argmax())
+    spot = _unravelled(place, got.shape)
     where = f"at {spot} " if spot else ""
-    numbers = [t.flatten()[place] for t in (got, want)]
+    numbers = [t.flatten()[place] for t in (got, at.want[i])]
     mine, right = map(_short, numbers)
     if mine == right:
         mine, right = (f"{number:.8g}" for number in numbers)
@@ -303,13 +279,6 @@ def _unravelled(place, shape):
         place, i = divmod(place, n)
         spot.insert(0, i)
     return spot
-
-
-def _plain(factor):
-    """Say whether a factor of one number tells more than the number."""
-    wholes = [(x, x.round()) for x in (factor, 1 / factor)]
-    return any(abs(x - n) < 1e-3 and 1 <= abs(n) <= 100 and n != 1
-               for x, n in wholes)
 
 
 def _short(number):

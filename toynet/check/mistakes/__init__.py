@@ -54,53 +54,54 @@ class Mistake(NamedTuple):
 
 @functools.cache
 def _read():
-    """Return the files' (name, tables), and the words of all labels."""
-    files, words = {}, {}
-    for path in sorted(Path(__file__).parent.glob("*.toml")):
-        files[path.stem] = tables = tomllib.loads(
-            path.read_text(encoding="utf-8"))
-        where = f"chapter {path.stem[-1]}"
-        for label, text in tables.pop("look", {}).items():
-            words[label] = f"{text}, {where}"
-    return files, words
+    """Return (file, key, table) of each file, `any.toml` last; and labels."""
+    tables, labels = [], {}
+    paths = sorted(Path(__file__).parent.glob("*.toml"))
+    for path in sorted(paths, key=lambda p: p.stem == "any"):
+        read = tomllib.loads(path.read_text(encoding="utf-8"))
+        for label, text in read.pop("look", {}).items():
+            labels[label] = f"{text}, chapter {path.stem[-1]} ({label})"
+        tables += [(path.stem, key, table) for key, table in read.items()]
+    return tables, labels
 
 
 def look(label):
     """The words for a label, with the label behind them for the tests."""
-    text = _read()[1].get(label)
-    return f"{text} ({label})" if text else ""
+    return _read()[1].get(label, "")
 
 
+def _said(exercise, what):
+    """The first thing that the tables of an exercise say of `what`."""
+    return next((table[what] for _, table in _tables(exercise)
+                 if what in table), "")
+
+
+@functools.cache
 def _tables(exercise):
-    """Yield (whether for all, table) of each that speaks of an exercise."""
-    for stem, tables in _read()[0].items():
-        for key, table in tables.items():
-            if any(fnmatch.fnmatchcase(exercise, k) for k in key.split()):
-                yield stem == "any", table
+    """Return (file, table) of each table that speaks of an exercise."""
+    return [(stem, table) for stem, key, table in _read()[0] if any(
+        fnmatch.fnmatchcase(exercise, k) for k in key.split())]
 
 
 @functools.cache
 def of(exercise):
     """The mistakes of an exercise, its own before those of `any.toml`."""
     found = {}
-    for general, table in sorted(_tables(exercise), key=lambda t: t[0]):
+    for stem, table in _tables(exercise):
         for code, entry in table.items():
             if isinstance(entry, dict) and code not in found:
-                found[code] = _mistake(code, entry, general)
+                found[code] = _mistake(code, entry, stem == "any")
     return tuple(found.values())
 
 
 def passes(exercise):
     """The right answers that must pass, as source."""
-    return [source for _, table in _tables(exercise)
-            for source in table.get("passes", ())]
+    return _said(exercise, "passes")
 
 
 def default_look(exercise):
     """Where to look if nothing is known of a wrong answer."""
-    labels = [table["look"] for _, table in _tables(exercise)
-              if "look" in table]
-    return look(labels[0]) if labels else ""
+    return look(_said(exercise, "look"))
 
 
 def made(exercise, source):
@@ -111,11 +112,9 @@ def made(exercise, source):
 def _mistake(code, entry, general):
     said = " ".join(entry["say"].split())
     label = LABEL.search(said)
-    variants = []
-    for kind in KINDS:
-        texts = entry.get(kind, ())
-        texts = [texts] if isinstance(texts, str) else texts
-        variants += [(kind, text) for text in texts]
+    given = {k: entry.get(k, ()) for k in KINDS}
+    variants = [(kind, text) for kind, texts in given.items() for text in (
+        [texts] if isinstance(texts, str) else texts)]
     return Mistake(code, LABEL.sub("", said), label[1] if label else "",
                    tuple(variants), entry.get("right", False), general)
 
@@ -205,23 +204,18 @@ def _swapped(exercise, source):
 
 def _changed_results(exercise, text):
     """Functions that change all results, or one of them."""
-    made = eval(f"lambda r, n: {text}", {"torch": torch})
+    change = eval(f"lambda r, n: {text}", {"torch": torch})
+    count = len(exercise.results)
 
-    def change(r, n):
-        return made(torch.as_tensor(r), n)
+    def _wrong(places, *args):
+        results = exercise.right(*args)
+        results = (results,) if count == 1 else results
+        made = [change(torch.as_tensor(r), _rows(args)) if i in places else r
+                for i, r in enumerate(results)]
+        return made[0] if count == 1 else made
 
-    count, right = len(exercise.results), exercise.right
-    if count == 1:
-        return [lambda *args: change(right(*args), _rows(args))]
-
-    def _one(places):
-        def _function(*args):
-            return [change(r, _rows(args)) if i in places else r
-                    for i, r in enumerate(right(*args))]
-
-        return _function
-
-    return [_one(range(count)), *(_one([i]) for i in range(count))]
+    places = [range(count), *([i] for i in range(count) if count > 1)]
+    return [functools.partial(_wrong, p) for p in places]
 
 
 def _rows(args):
@@ -254,9 +248,7 @@ def _function(exercise, source):
 
 def _source(exercise):
     """The source in which text is exchanged, the data's if it has one."""
-    texts = [table["base"] for _, table in _tables(exercise.name)
-             if "base" in table]
-    return texts[0] if texts else _text_of(exercise.base)
+    return _said(exercise.name, "base") or _text_of(exercise.base)
 
 
 @functools.cache
