@@ -60,7 +60,7 @@ test: .venv/ready lint
 	$(BIN)/pytest -n 2 --dist loadfile -m "site or slow"
 
 catalogue: .venv/ready
-	CATALOGUE=full $(BIN)/pytest -n 2 tests/test_check_0*.py
+	CATALOGUE=full $(BIN)/pytest -n 2 tests/test_check_mistakes.py
 
 lint: .venv/ready
 	$(BIN)/ruff check .

@@ -1,6 +1,7 @@
 """The exercises of chapter 3, backprop."""
 
 import functools
+import itertools
 
 import torch
 
@@ -10,20 +11,13 @@ from toynet.check import words
 from toynet.check.answers import answer, as_tensors, probe, read
 from toynet.check.diagnose import judge, recognised
 from toynet.check.exercise import Exercise
-from toynet.check.probes import (
-    _batch,
-    _batches,
-    _one_row,
-    _page_names,
-    _reference,
-)
+from toynet.check.probes import _batch, _batches, _page_names, _reference
 from toynet.check.report import Report
 from toynet.net import Params
 
 
-def _pencilled(grads):
-    """The one entry of a gradient that the pencil has to find."""
-    return grads.W1[2, 3]
+def _one_row(args, i):
+    return args[0][i:i + 1], args[1][i:i + 1], *args[2:]
 
 
 def _descents(g):
@@ -43,23 +37,16 @@ def _judge_twins(exercise, value):
     params = Params(*found.tensors)
     grads = by_hand.backward(X, Y, params)
     code = _not_twins(params) or _dull(params, grads)
-    after, far = params, _apart(params, 0, 1)
+    after = params
+    if not code:
+        return Report(True, "", exercise.done)
     for _ in range(20):
         after = by_hand.descend(after, by_hand.backward(X, Y, after), 0.01)
-    if not code:
-        return Report(True, "", (
-            "The two get the same gradient on the twenty points, and after "
-            "twenty more steps they are as equal as before; the other two "
-            "units go their own ways."))
+    far, slopes, later = (max(_gaps(p, 0, 1)) for p in (params, grads, after))
     return recognised(exercise, code, (
         f"Units 0 and 1 differ by up to {far:.2g}, their gradients on the "
-        f"twenty points by {_apart(grads, 0, 1):.2g}, and after twenty steps "
-        f"the units differ by {_apart(after, 0, 1):.2g}."))
-
-
-def _apart(params, i, j):
-    """The largest difference between the numbers of two hidden units."""
-    return max(_gaps(params, i, j))
+        f"twenty points by {slopes:.2g}, and after twenty steps the units "
+        f"differ by {later:.2g}."))
 
 
 def _gaps(params, i, j):
@@ -76,8 +63,8 @@ def _not_twins(params):
         return ""
     if max(_gaps(params, 0, 1)) <= 100 * room:
         return "nearly-equal"
-    if any(_apart(params, i, j) <= room
-           for i in range(4) for j in range(i + 1, 4)):
+    if any(max(_gaps(params, *two)) <= room
+           for two in itertools.combinations(range(4), 2)):
         return "other-units"
     across = (params.W2[:, 0] - params.W2[:, 1]).abs().max() <= room, (
         params.W1[0] - params.W1[1]).abs().max() <= room
@@ -93,7 +80,7 @@ def _not_twins(params):
 def _dull(params, grads):
     """Say why twins show nothing: all units equal, or nothing to learn."""
     room = 1e-4 * max(p.abs().max().item() for p in params)
-    if max(_apart(params, 0, j) for j in (2, 3)) <= room:
+    if max(max(_gaps(params, 0, j)) for j in (2, 3)) <= room:
         return "all-units-equal"
     still = all(g.abs().max() <= 1e-9 for g in (
         grads.W1[:, 0], grads.b1[0], grads.W2[0]))
@@ -145,8 +132,6 @@ def _judge_rises(exercise, f):
 def _counted(f, lr, steps):
     """Call f, and take three counts that are not a list as one."""
     heaps = f(lr, steps)
-    if isinstance(heaps, dict):
-        return list(heaps.values())
     return list(heaps) if hasattr(heaps, "tolist") else heaps
 
 
@@ -156,17 +141,8 @@ def _entropies(g):
             for X, Y, params in drawn]
 
 
-def _entropy_slope(y_hat, Y):
-    """The same by autograd, through PyTorch's own cross-entropy."""
-    z2 = torch.logit(y_hat.double()).requires_grad_()
-    with torch.enable_grad():
-        torch.nn.functional.binary_cross_entropy_with_logits(
-            z2, Y.double(), reduction="sum").backward()
-    return z2.grad
-
-
 def _entropy_dz2(y_hat, Y):
-    """The two lines that the catalogue exchanges."""
+    """The slope of the cross-entropy, in two lines as by hand."""
     dy_hat = (1 - Y) / (1 - y_hat) - Y / y_hat        # (N, 2)
     return dy_hat * y_hat * (1 - y_hat)               # (N, 2)
 
@@ -180,8 +156,8 @@ ENTRY = Exercise(
     "mine", ("the slope",), asks=("mine",), value=True, place=4, tol=0.0075,
     draw=lambda g: [tuple(x[:1] if i < 2 else x for i, x in enumerate(
         _reference(torch.float64)))],
-    right=lambda *args: _pencilled(by_hand.backward(*args)),
-    base=by_hand.backward, gives=_pencilled,
+    right=lambda *args: by_hand.backward(*args).W1[2, 3],
+    base=by_hand.backward, gives=lambda grads: grads.W1[2, 3],
     done="The slope of that weight, as near as a pencil gets.",
 )
 DESCEND = Exercise(
@@ -220,7 +196,8 @@ TWINS = Exercise(
     """,
     "twins", ("W1", "b1", "W2", "b2"), asks=("twins",), value=True,
     judge=_judge_twins, right=lambda: _reference(torch.float64)[2],
-    draw=lambda g: [()],
+    draw=lambda g: [()], done="The two get the same gradient on the twenty "
+    "points; the other two units go their own ways.",
 )
 RISES = Exercise(
     "rises", """Check `f(lr, steps) -> [quiet, kink, both]`, three counts.
@@ -241,9 +218,9 @@ RISES = Exercise(
 ENTROPY = Exercise(
     "cross_entropy",
     "Check `f(y_hat, Y) -> dz2`, (N, 2), of the summed cross-entropy.",
-    "f(y_hat, Y)", ("dz2",), right=_entropy_slope, base=_entropy_dz2,
+    "f(y_hat, Y)", ("dz2",), right=_entropy_dz2, base=_entropy_dz2,
     draw=_entropies, names=lambda y_hat, Y: {"y_hat": y_hat, "Y": Y},
-    row=lambda args, i: (args[0][i:i + 1], args[1][i:i + 1]),
+    row=_one_row,
     done="The slope by z2 of the cross-entropy, and it is short.",
 )
 EXERCISES = ENTRY, DESCEND, BACKPROP, RATE, TWINS, RISES, ENTROPY

@@ -69,7 +69,3 @@ def _page_names(X, Y, params):
     inside = net.forward(X, params)
     return {"X": X, "Y": Y, "params": params, **params._asdict(),
             **inside._asdict()}
-
-
-def _one_row(args, i):
-    return args[0][i:i + 1], args[1][i:i + 1], *args[2:]
