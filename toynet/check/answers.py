@@ -63,9 +63,8 @@ class Probe(NamedTuple):
         return wider.right(answer)
 
 
-dict_values = type({}.values())
-
-
+ONCE = Iterator, deque, type({}.values())  # listed before they are read
+NUMBER = numbers.Real, Decimal
 KNOWN = {}  # probes by what they depend on
 
 
@@ -172,7 +171,7 @@ def read(case, value):
 
 def _listed(value, n):
     """Write out what can be gone through once, or has no places."""
-    if n > 1 and isinstance(value, Iterator | deque | dict_values):
+    if n > 1 and isinstance(value, ONCE):
         return tuple(itertools.islice(value, n + 9))
     return value
 
@@ -184,18 +183,17 @@ def as_it_is(x):
     is compared; its numbers can't be talked over.
     """
     with torch._C.DisableTorchFunctionSubclass():
-        if isinstance(x, torch.Tensor):
+        if isinstance(x, torch.Tensor) and type(x) is not torch.Tensor:
             x = torch.Tensor.as_subclass(x, torch.Tensor)
-        elif isinstance(x, numbers.Real | Decimal):
+        elif isinstance(x, NUMBER):
             x = float(x)
-        return torch.as_tensor(x).detach().to(
-            "cpu", torch.float64).to_dense()
+        return torch.as_tensor(x).detach().to_dense().to(
+            "cpu", torch.float64)
 
 
 def _no_tensor(name, part):
     """Answer for a result that is no tensor of real numbers, or None."""
-    if isinstance(part, numbers.Real | Decimal) and not isinstance(
-            part, bool):
+    if isinstance(part, NUMBER) and not isinstance(part, bool):
         return None
     if part is None:
         return Answer(None, "returned-none", f"None for {name}")
@@ -235,10 +233,8 @@ def as_tensors(case, value):
 
 
 def _as_tensor(part):
-    if isinstance(part, tuple | list):
-        part = torch.stack([_as_tensor(p) for p in part])
-    if isinstance(part, numbers.Rational | Decimal):
-        part = float(part)  # a fraction
+    if isinstance(part, (tuple, list, *ONCE)):
+        part = torch.stack(list(map(_as_tensor, itertools.islice(part, 999))))
     return as_it_is(part)
 
 

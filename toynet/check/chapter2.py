@@ -4,7 +4,7 @@ import torch
 
 from toynet import net
 from toynet.check import mistakes, words
-from toynet.check.answers import as_it_is
+from toynet.check.answers import NUMBER, as_it_is, as_tensors
 from toynet.check.diagnose import judge, judge_value, recognised
 from toynet.check.exercise import Exercise
 from toynet.check.probes import _batch, _batches, _page_names, _reference
@@ -82,11 +82,11 @@ def _outputs(g):
 
 def _judge_row(exercise, mine):
     """Take a batch of one row for that row, and see whether it is labels."""
-    batch = isinstance(mine, torch.Tensor) and mine.shape == (1, 2)
-    if batch or isinstance(mine, list) and len(mine) == 1:
+    mine = as_tensors(exercise, mine)
+    if isinstance(mine, torch.Tensor) and mine.shape == (1, 2):
         mine = mine[0]
     report = judge_value(exercise, mine)
-    if report.diagnosis == "unknown" and set(map(float, mine)) <= {0, 1}:
+    if report.diagnosis == "unknown" and set(mine.tolist()) <= {0, 1}:
         return recognised(exercise, "labels-for-outputs")
     return report
 
@@ -109,7 +109,8 @@ def _as_pair(f, Y):
     """Take a list of two numbers, or a batch of one row, for a pair."""
     c = f(Y)
     if isinstance(c, tuple | list) and len(c) == 2 and all(
-            getattr(x, "shape", ()) in ((), (1,)) for x in c):
+            isinstance(x, NUMBER) or isinstance(x, torch.Tensor)
+            and x.numel() == 1 for x in c):
         c = torch.stack([as_it_is(x).reshape(()) for x in c])
     return c[0] if isinstance(c, torch.Tensor) and c.shape == (1, 2) else c
 

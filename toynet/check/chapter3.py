@@ -16,10 +16,6 @@ from toynet.check.report import Report
 from toynet.net import Params
 
 
-def _one_row(args, i):
-    return args[0][i:i + 1], args[1][i:i + 1], *args[2:]
-
-
 def _descents(g):
     (_, _, params), (_, _, grads) = _batch(g, 1), _batch(g, 1)
     return [(params, grads, 0.1), (params, grads, 1.5)]
@@ -178,7 +174,7 @@ BACKPROP = Exercise(
     right=by_hand.backward, base=by_hand.backward,
     draw=lambda g: (_batches(g), [
         _batch(g, 5, H=2), _batch(g, 2, H=2), _batch(g, 3)]),
-    names=_page_names, row=_one_row,
+    names=_page_names,
     done="All four gradients, for seven rows, one row and at the kink.",
 )
 RATE = Exercise(
@@ -220,7 +216,6 @@ ENTROPY = Exercise(
     "Check `f(y_hat, Y) -> dz2`, (N, 2), of the summed cross-entropy.",
     "f(y_hat, Y)", ("dz2",), right=_entropy_dz2, base=_entropy_dz2,
     draw=_entropies, names=lambda y_hat, Y: {"y_hat": y_hat, "Y": Y},
-    row=_one_row,
     done="The slope by z2 of the cross-entropy, and it is short.",
 )
 EXERCISES = ENTRY, DESCEND, BACKPROP, RATE, TWINS, RISES, ENTROPY

@@ -15,7 +15,8 @@ number of wrong solutions that were tried, this has to be below `CHANCE`.
 for each place will do; what raises has to raise the same.)
 So two numbers with three decimals can carry one mistake out of a hundred,
 and no pair of mistakes; and a table of zeros, which much can make, carries
-none. What is not named is told by what is seen of it.
+none, nor does one of ones a pair. What is not named is told by what is
+seen of it.
 """
 
 import functools
@@ -110,10 +111,11 @@ def judge_value(exercise, *given):
     typed = at._replace(room=precision(
         found.tensors, at.room, exercise.place))
     chosen = _match(exercise, [found], [typed], _singles(exercise))
+    if not chosen and (at.near(found, 3) or typed.near(found, 2)):
+        return words.near(exercise, found, at)
+    chosen = chosen or _match(exercise, [found], [typed], _pairs(exercise))
     if chosen:
         return words.named(exercise, chosen, [found], [at])
-    if at.near(found, 3) or typed.near(found, 2):
-        return words.near(exercise, found, at)
     return words.unnamed(exercise, [found], [at])
 
 
@@ -190,7 +192,9 @@ def _match(exercise, answers, probes, solutions):
     for count, (function, chosen) in enumerate(solutions, 1):
         if _same(exercise, answers, probes, function):
             theirs = [tried(exercise, function, p) for p in probes]
-            if count * chance(exercise, answers, probes, theirs) < CHANCE:
+            nothing = {0} if len(chosen) == 1 else {-1, 0, 1}
+            if not _empty(probes, theirs, nothing) and count * chance(
+                    exercise, answers, probes, theirs) < CHANCE:
                 return chosen
     return ()
 
@@ -212,6 +216,16 @@ def chance(exercise, answers, probes, theirs):
     both = math.exp(logs)
     other = mixed or any(key[-2:] != "=0" for key in seen)
     return min(both, 0.3**count) if other else both
+
+
+def _empty(probes, theirs, nothing):
+    """Say whether all is 0, or `nothing`, where other numbers are asked."""
+    want, made = ({x for tensors in rows for t in tensors or ()
+                   for x in t.flatten().tolist()}
+                  for rows in ([p.want for p in probes],
+                               [t.tensors for t in theirs]))
+    return len(made) == 1 and made <= nothing and not all(
+        x == round(x) for x in want)
 
 
 def _errors(exercise, at, i, made):

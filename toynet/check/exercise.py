@@ -39,9 +39,9 @@ class Exercise(NamedTuple):
 
     `names` maps arguments to what a reader's globals of these names
     should have been. `free` are places of arguments that may be changed
-    in place. `row` maps arguments and i to those of row i alone. Two
-    numbers are equal if they differ by no more than `tol` times the
-    largest one that is right. `done` is what to say of a right answer.
+    in place. Two numbers are equal if they differ by no more than `tol`
+    times the largest one that is right. `done` is what to say of a right
+    answer.
     """
 
     name: str
@@ -60,7 +60,6 @@ class Exercise(NamedTuple):
     hand: object = None
     names: object = None
     free: tuple = ()
-    row: object = None
     tol: float = 1e-4
     done: str = ""
     probes: tuple = ()

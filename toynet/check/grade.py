@@ -108,18 +108,22 @@ def _time_up(*args):
     raise _TimeUp
 
 
-def _try(source, names, seconds=0):
-    """Run a cell, and return the name of what it raised."""
+def _alarm(seconds):
+    """Raise `_TimeUp` after so much work, or never, where the system can."""
     if hasattr(signal, "setitimer"):
         signal.signal(signal.SIGPROF, _time_up)
         signal.setitimer(signal.ITIMER_PROF, seconds)
+
+
+def _try(source, names, seconds=0):
+    """Run a cell, and return the name of what it raised."""
     try:
+        _alarm(seconds)
         exec(compile(source, "<answer>", "exec"), names)
     except BaseException as error:  # exit(), too
         return type(error).__name__
     finally:
-        if hasattr(signal, "setitimer"):
-            signal.setitimer(signal.ITIMER_PROF, 0)
+        _alarm(0)
     return ""
 
 

@@ -5,7 +5,6 @@ import re
 import torch
 
 from toynet.check import mistakes
-from toynet.check.answers import probe
 from toynet.check.report import Report
 
 NOT_ATTEMPTED = Report(
@@ -13,68 +12,7 @@ NOT_ATTEMPTED = Report(
     "Fill in the stub, run its cell, and run this one again.",
 )
 
-FORMS = {
-    "raised": "It raised {got}",
-    "returned-none": (
-        "It gave {got}, where {wanted} was needed.\nIs there a `return` in "
-        "front of the last line?"
-    ),
-    "wrong-count": "It gave {got}, where {wanted} was needed, in this order.",
-    "not-a-tensor": (
-        "It gave {got}, where {wanted} was needed, as a PyTorch tensor.\n"
-        "Stay with tensors on the way, or turn the result into one with "
-        "`torch.as_tensor`."
-    ),
-    "returned-all": (
-        "It gave {got}, where {wanted} was needed.\nReturn that one alone."
-    ),
-    "wrong-dtype": (
-        "It gave {got}, where {wanted} was needed, in floating numbers."
-    ),
-    "unreadable": (
-        "This could not be examined: {got}, which raised {error} when it was "
-        "looked at.\nHand in a plain function, number, tensor or module."
-    ),
-    "not-a-function": (
-        "A function {wanted} is needed, got {got}.\nHand in the function "
-        "itself, without calling it: its name, with no brackets behind."
-    ),
-    "wrong-arguments": (
-        "A function {wanted} is needed; yours is f{got}.\nGive it as many "
-        "arguments, in that order; their names are yours to choose."
-    ),
-    "argument-order": (
-        "The numbers are right, but the arguments come in another order than "
-        "in {wanted}.\nPut them in this order; whoever calls your function "
-        "will."
-    ),
-    "time-limit": (
-        "{where} your function had not ended when its time was up.\nLook for "
-        "a loop whose condition stays true or that prints a lot. If the page "
-        "is slow from now on, restart the kernel."
-    ),
-    "accumulates": (
-        "The second call with the same numbers gave another answer than the "
-        "first.\nSomething outlives the call: a total that starts outside of "
-        "the function, or a `.grad` that is added to. Start from nothing "
-        "each time, and leave random numbers out."
-    ),
-    "changed-input": (
-        "Your function changes {names}, which it was given.\nWhoever passed "
-        "it still needs it: no `+=` on an argument, no function with a "
-        "trailing underscore; make a new tensor, or `.clone()` first."
-    ),
-    "global-read": (
-        "Your function reads {names} from the page, not from what it is "
-        "given.\nIt works for the page's own batch and for no other; with a "
-        "single row it may run and be wrong. Use the arguments alone."
-    ),
-    "stale-activations": (
-        "Your function reads {names} from the page, not from what it is "
-        "given.\nThat is what some earlier forward pass left there: compute "
-        "it inside, from the arguments."
-    ),
-}
+FORMS = mistakes.forms()
 
 
 def wrong(code, *lines):
@@ -244,10 +182,6 @@ def _verdict(exercise, at, i, got):
         return f"{word}of shape {tuple(got.shape)}, not {shape}"
     if turned:
         return "transposed"
-    for row in range(len(at.args[0]) if exercise.row else 0):
-        alone = probe(exercise, exercise.row(at.args, row))
-        if alone.fits(i, got):
-            return f"right for row {row} of the batch alone"
     return _off_by(exercise, at, i, got)
 
 

@@ -54,15 +54,21 @@ class Mistake(NamedTuple):
 
 @functools.cache
 def _read():
-    """Return (file, key, table) of each file, `any.toml` last; and labels."""
-    tables, labels = [], {}
+    """Return (file, key, table), `any.toml` last; labels; what to say."""
+    tables, labels, said = [], {}, {}
     paths = sorted(Path(__file__).parent.glob("*.toml"))
     for path in sorted(paths, key=lambda p: p.stem == "any"):
         read = tomllib.loads(path.read_text(encoding="utf-8"))
         for label, text in read.pop("look", {}).items():
             labels[label] = f"{text}, chapter {path.stem[-1]} ({label})"
+        said |= read.pop("form", {})
         tables += [(path.stem, key, table) for key, table in read.items()]
-    return tables, labels
+    return tables, labels, said
+
+
+def forms():
+    """What to say where no mistake is known, by the problem."""
+    return _read()[2]
 
 
 def look(label):
@@ -106,7 +112,7 @@ def default_look(exercise):
 
 def made(exercise, source):
     """Make the function that a source defines, for an exercise."""
-    return _function(_undrawn(exercise), _whole(source))
+    return _function(exercise, _whole(source))
 
 
 def _mistake(code, entry, general):
@@ -122,27 +128,24 @@ def _mistake(code, entry, general):
 # Making wrong solutions ---------------------------------------------------
 
 
+def _once(make):
+    """Keep what is made for an exercise, whatever its probes."""
+    kept = functools.cache(make)
+
+    @functools.wraps(make)
+    def _kept(exercise, *rest):
+        return kept(exercise._replace(
+            probes=(), extra=(), use=None, names=None), *rest)
+
+    return _kept
+
+
+@_once
 def solutions(exercise, mistake):
     """The wrong solutions of a mistake in an exercise, as functions.
 
     A variant whose text is not in the exercise's function makes none.
     """
-    return _solutions(_undrawn(exercise), mistake)
-
-
-def pair(exercise, one, other):
-    """A function with two mistakes at once, or None if they don't fit."""
-    return _pair(_undrawn(exercise), one, other)
-
-
-def _undrawn(exercise):
-    """The exercise as a key: with what its wrong solutions depend on."""
-    return exercise._replace(probes=(), extra=(), use=None, names=None)
-
-
-@functools.cache
-def _solutions(exercise, mistake):
-    """Make each variant."""
     made = []
     for kind, text in mistake.variants:
         if kind == "code":
@@ -155,9 +158,9 @@ def _solutions(exercise, mistake):
     return tuple(f for f in made if f)
 
 
-@functools.cache
-def _pair(exercise, one, other):
-    """Exchange the text of both first variants."""
+@_once
+def pair(exercise, one, other):
+    """A function with both first variants, or None if they don't fit."""
     source = _source(exercise)
     for mistake in (one, other):
         swaps = [t for kind, t in mistake.variants if kind == "swap"]
@@ -168,8 +171,6 @@ def _pair(exercise, one, other):
 def _sources(exercise, kind, text):
     """The sources that an exchange makes, one or one a place."""
     source = _source(exercise)
-    if not source:
-        return []
     if kind == "swap":
         return [_swap(source, text)]
     old, new = _exchange(text)
@@ -246,18 +247,12 @@ def _function(exercise, source):
     return next((v for v in reversed(made) if callable(v)), None)
 
 
+@_once
 def _source(exercise):
     """The source in which text is exchanged, the data's if it has one."""
-    return _said(exercise.name, "base") or _text_of(exercise.base)
-
-
-@functools.cache
-def _text_of(base):
-    """The source of `base`; to find it takes as long as to run it."""
-    return "\n\n".join(map(inspect.getsource, _parts(base)))
+    return _said(exercise.name, "base") or "\n\n".join(
+        map(inspect.getsource, _parts(exercise.base)))
 
 
 def _parts(base):
-    if base is None:
-        return ()
-    return base if isinstance(base, tuple) else (base,)
+    return base if isinstance(base, tuple) else (base,) if base else ()
