@@ -12,6 +12,8 @@ import random
 import re
 import sys
 import time
+from collections import deque
+from decimal import Decimal
 
 import numpy as np
 import pytest
@@ -428,10 +430,104 @@ def test_a_right_answer_may_be_noisy(capsys):
     assert capsys.readouterr() == ("", "")
 
 
-def test_what_surrounds_a_call_does_not_matter():
-    with torch.no_grad():
-        assert check.backprop(backward)
-        assert check.forward(lambda X, p: forward(X, p).y_hat)
+# Near, odd and lying answers ----------------------------------------------
+
+
+class Agrees(torch.Tensor):
+    """Says True to whatever it is compared with."""
+
+    @classmethod
+    def __torch_function__(cls, function, types, args=(), kwargs=None):
+        if function.__name__ in ("eq", "le", "lt", "all", "allclose"):
+            return torch.tensor(True)
+        return super().__torch_function__(function, types, args, kwargs or {})
+
+
+def y_hat_of(X, params):
+    return forward(X, params).y_hat
+
+
+def open_at_zero(X, params):
+    z1 = X @ params.W1 + params.b1
+    return torch.sigmoid(z1 * (z1 >= 0) @ params.W2 + params.b2)
+
+
+def through_clamp(X, Y, params):
+    leaves = [p.clone().requires_grad_() for p in params]
+    h = (X @ leaves[0] + leaves[1]).clamp(min=0)
+    L = ((torch.sigmoid(h @ leaves[2] + leaves[3]) - Y) ** 2).sum()
+    return torch.autograd.grad(L, leaves)
+
+
+def squares(y_hat: torch.Tensor, Y: torch.Tensor):
+    return ((y_hat - Y) ** 2).sum()
+
+
+def lied(f):
+    return lambda *args: torch.zeros(f(*args).shape).as_subclass(Agrees)
+
+
+ROW = [0.608, 0.648]  # what chapter 2 has for the second row
+
+
+@pytest.mark.parametrize(("checker", "answer", "told"), [
+    ("row", ROW, ""),
+    ("row", deque(ROW), ""),
+    ("row", iter(ROW), ""),
+    ("row", [Decimal("0.608"), Decimal("0.648")], ""),
+    ("row", [ROW], ""),
+    ("row", [0.61, 0.648], "near"),
+    ("row", [0.608, 0.65], "near"),
+    ("row", [0.613, 0.641], "unknown"),
+    ("row", [0.638, 0.655], "unknown"),
+    ("row", [0.587, 0.702], "unknown"),
+    ("entry", 0.0031, "near"),
+    ("entry", 0.0034, "unknown"),
+    ("rate", deque([Decimal("0.01"), Decimal("0.02")]), ""),
+    ("rate", (0, 0), "unknown"),
+    ("rate", (0.013, 0.027), "unknown"),
+    ("forward", torch.compile(y_hat_of, backend="eager"), ""),
+    ("forward", open_at_zero, ""),
+    ("forward", lied(y_hat_of), "unknown"),
+    ("forward", lambda X, p: y_hat_of(X, p).as_subclass(Agrees), ""),
+    ("forward", lambda X, p: y_hat_of(X, p) + 1e-3, "near"),
+    ("forward", lambda X, p: torch.ones(len(X), 2), "unknown"),
+    ("loss", torch.jit.script(squares), ""),
+    ("loss", torch.nn.MSELoss(reduction="sum"), ""),
+    ("loss", lambda a, b: squares(a, b).reshape(1), ""),
+    ("loss", lambda a, b: Decimal(float(squares(a, b))), ""),
+    ("loss", lambda a, b: torch.tensor(0.0), "unknown"),
+    ("backprop", through_clamp, ""),
+    ("backprop", lambda *given: deque(backward(*given)), ""),
+    ("best_constant", lambda Y: torch.zeros(2), "unknown"),
+    ("best_constant", lambda Y: (Y.sum(0) + 1) / (len(Y) + 2), "unknown"),
+    ("descend", lambda *given: (p - given[2] * d for p, d in zip(
+        *given[:2], strict=True)), ""),
+    ("rises", lambda lr, steps: [0, 1, 2], "unknown"),
+])
+def test_nothing_is_said_that_chance_could_have_made(checker, answer, told):
+    report = getattr(check, checker)(answer)
+    assert report.diagnosis == told, report
+    assert report.passed == (told == "")
+
+
+@contextlib.contextmanager
+def in_float64():
+    torch.set_default_dtype(torch.float64)
+    torch.set_grad_enabled(False)
+    yield
+    torch.set_default_dtype(torch.float32)
+    torch.set_grad_enabled(True)
+
+
+@pytest.mark.parametrize("page", [
+    torch.no_grad, torch.inference_mode, in_float64])
+def test_what_surrounds_a_call_does_not_matter(page):
+    with page():
+        assert check.backprop(through_clamp)
+        assert check.forward(y_hat_of)
+        assert check.row(ROW)
+        assert check.loss(squares)
 
 
 # Reports ------------------------------------------------------------------
