@@ -480,9 +480,9 @@ ROW = [0.608, 0.648]  # what chapter 2 has for the second row
     ("row", [0.608, 0.65], "near"),
     ("row", [0.613, 0.641], "unknown"),
     ("row", [0.638, 0.655], "unknown"),
-    ("row", [0.587, 0.702], "unknown"),
+    ("row", [0.602, 0.654], "unknown"),  # nearly the relu upside down
     ("entry", 0.0031, "near"),
-    ("entry", 0.0034, "unknown"),
+    ("entry", 0.005, "unknown"),  # nearly the sigmoid twice
     ("rate", deque([Decimal("0.01"), Decimal("0.02")]), ""),
     ("rate", (0, 0), "unknown"),
     ("rate", (0.013, 0.027), "unknown"),
