@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from toynet.check import mistakes
+from toynet.check import exercises, mistakes
 from toynet.check.diagnose import checked
 from toynet.check.exercises import EXERCISES
 
@@ -28,8 +28,12 @@ OWN = [(e, m) for e in LIST for m in mistakes.of(e.name)
        if not m.general]
 
 
+CHAPTER = {e.name: f"ch0{n}" for n in range(1, 8)  # for `make check`
+           for e in getattr(exercises, f"chapter{n}").EXERCISES}
+
+
 def ids(pairs):
-    return [f"{e.name}-{m.code}" for e, m in pairs]
+    return [f"{CHAPTER[e.name]}-{e.name}-{m.code}" for e, m in pairs]
 
 
 def reports(exercise, function, draws):
@@ -81,7 +85,7 @@ PASSES = [(e, source) for e in LIST
 
 
 @pytest.mark.parametrize(("exercise", "source"), PASSES, ids=[
-    f"{e.name}-{i}" for i, (e, _) in enumerate(PASSES)])
+    f"{CHAPTER[e.name]}-{e.name}-{i}" for i, (e, _) in enumerate(PASSES)])
 def test_a_right_answer_passes(exercise, source):
     function = mistakes.made(exercise, source)
     for report in reports(exercise, function, draws_of(exercise, 0)):

@@ -36,6 +36,7 @@ def init_params(generator=None, scale=0.2):
     return Params(W1, b1, W2, b2)
 
 
+# The text of `forward` and `sse` is what toynet/check/mistakes exchanges.
 def forward(X, params):
     """Compute `sigmoid(relu(X @ W1 + b1) @ W2 + b2)`, each step kept.
 

@@ -66,6 +66,5 @@ def _report(given):
         return words.NOT_ATTEMPTED
     except Exception as error:
         return words.unreadable("the answer", error)
-    if isinstance(report, Report):
-        return report
-    return words.unreadable("the answer", TypeError())
+    return report if isinstance(report, Report) else words.unreadable(
+        "the answer", TypeError())

@@ -151,7 +151,8 @@ def ours(case, function, args):
 def read(case, value):
     """Read what was returned as tensors of float64, one a result."""
     n = len(case.results)
-    value = _listed(value, n)
+    if n > 1 and isinstance(value, ONCE):
+        value = tuple(itertools.islice(value, n + 9))
     if value is None:
         return Answer(None, "returned-none", "None")
     if n > 1 and not isinstance(value, tuple | list):
@@ -167,13 +168,6 @@ def read(case, value):
         return Answer(tuple(map(as_it_is, parts)))
     except (RuntimeError, NotImplementedError):
         return Answer(None, "not-a-tensor", f"{kind(value)} without numbers")
-
-
-def _listed(value, n):
-    """Write out what can be gone through once, or has no places."""
-    if n > 1 and isinstance(value, ONCE):
-        return tuple(itertools.islice(value, n + 9))
-    return value
 
 
 def as_it_is(x):

@@ -95,15 +95,14 @@ def _attempt(f, args, box):
     except _Stop:
         pass
     except BaseException as error:  # SystemExit of a reader's exit(), too
-        text = _cut(_text(error), 400)
-        box["error"] = f"{type(error).__name__}: {text}".rstrip(": ")
+        box["error"] = f"{type(error).__name__}: {_text(error)}".rstrip(": ")
         box["line"] = _readers_line(error)
 
 
 def _text(error):
     """What an exception says of itself, in one line."""
     try:
-        return " ".join(str(error).split())
+        return _cut(" ".join(str(error).split()), 400)
     except BaseException:  # its own __str__ raises
         return ""
 
