@@ -19,7 +19,9 @@ and `say` is the note. A key may hold several exercises or a pattern:
 `["optimizer-adam*".count-lost]`. The table `[exercise]` itself may name
 the equation to `look` at where nothing else is known, lists under
 `passes` right answers that must pass, and has the `base` whose text is
-exchanged where the package has no such function.
+exchanged where the package has no such function. `forms.toml` has what is
+said of an answer that gives no numbers, or uses its arguments in a way of
+its own.
 """
 
 import fnmatch
