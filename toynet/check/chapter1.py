@@ -26,13 +26,6 @@ def _typed(exercise, value, width):
         exercise, [found], [probe(exercise, exercise.probes[0])])
 
 
-# Labels -------------------------------------------------------------------
-
-
-def _two_rows(X):
-    return label(X)[[1, 6]]
-
-
 def _judge_labels(exercise, guess):
     """Say which question was answered wrongly."""
     table = _typed(exercise, guess, 2)
@@ -40,15 +33,12 @@ def _judge_labels(exercise, guess):
         return table
     if len(table) != 2 or not ((table == 0) | (table == 1)).all():
         return recognised(exercise, "no-label")
-    wrong = (table != _two_rows(*exercise.probes[0])).any(0)
+    wrong = (table != exercise.right(*exercise.probes[0])).any(0)
     if not wrong.any():
         return Report(True, "", exercise.done)
     return recognised(
         exercise, "first-label" if wrong[0] else "second-label",
         "Both questions have a wrong answer." if wrong.all() else "")
-
-
-# Distances ----------------------------------------------------------------
 
 
 def _clouds(g):
@@ -59,10 +49,6 @@ def _clouds(g):
     X = torch.randn(24, 3, generator=g)                # (24, 3)
     X[5] = X[17]
     return [(X[:7],), (X,), (X[:1].round(),)], [(X[:3],), (X[:20],)]
-
-
-def _by_differences(X):
-    return (X.double()[:, None] - X.double()).norm(dim=2)
 
 
 def _judge_distances(exercise, f):
@@ -99,9 +85,6 @@ def _lines_run(f, n):
     return sum(not name.startswith(guard.OURS) for name in files)
 
 
-# The third coordinate -----------------------------------------------------
-
-
 def _judge_third_zero(exercise, point):
     """Decide by running both versions on the rows that were given."""
     rows = _typed(exercise, point, 3)
@@ -116,9 +99,6 @@ def _judge_third_zero(exercise, point):
     return recognised(
         exercise, "third-not-zero" if at[2] else "first-too-small",
         f"At ({told}) both versions say {int(short[same][0])}.")
-
-
-# Shapes -------------------------------------------------------------------
 
 
 def _six(X, Y, W1):
@@ -177,17 +157,14 @@ def _prediction(entry):
     if "err" in text.lower():
         return "error"
     sizes = tuple(map(int, re.findall(r"\d+", text)))
-    return sizes if "," in text else sum(sizes[:1]) or None
-
-
-# Slopes -------------------------------------------------------------------
+    many = sizes[1:] or {*text} & {*",["}
+    return sizes if many else sum(sizes) or None
 
 
 def _sizes(g):
     """Draw z near 0, where all formulas are good, and far out on a side."""
     near = 4 * torch.rand(9, generator=g)              # (9,)
-    far = torch.tensor([19.0, 24, 40, 46, 60, 70, 79]) + torch.rand(
-        7, generator=g)                                # (7,)
+    far = torch.linspace(19, 79, 7) + torch.rand(7, generator=g)
     z = torch.cat([near, far])                         # (16,)
     return [(torch.cat([z, -z]),), (z[:2],), (-far,)]
 
@@ -218,16 +195,12 @@ def _judge_slope(exercise, f):
     if report.diagnosis == "changed-input" or share.tensors is None or (
             share.tensors[0].shape != z.shape):
         return report
-    off = (share.tensors[0] - 1).abs().nan_to_num(torch.inf)
-    k = int(off.argmax())
+    k = int((share.tensors[0] - 1).abs().nan_to_num(torch.inf).argmax())
     slope = guard.call(f, z).value[k].item()
     return words.wrong(
         report.diagnosis or "unknown", f"At z = {z[k]:.4g} it gives "
         f"{slope:.6g}, where the slope is {_true_slope(z[k]).item():.6g}.",
         *report.message.splitlines()[1:])
-
-
-# Sums ---------------------------------------------------------------------
 
 
 def _rows(g):
@@ -244,25 +217,21 @@ def _cancelling(g, R, n, large):
     return rows.scatter(1, at, torch.tensor([[large, -large]] * R))
 
 
-def _by_fsum(rows):
-    sums = [math.fsum(row) for row in rows.tolist()]
-    return torch.tensor(sums, dtype=torch.float64)
-
-
 EXERCISES = (
     Exercise(
         "labels",
         "Check `guess`, both labels of the second and the seventh row.",
         "guess", ("guess",), asks=("guess",), value=True,
-        draw=lambda g: [_reference()[:1]], right=_two_rows, base=_two_rows,
-        judge=_judge_labels,
+        draw=lambda g: [_reference()[:1]],
+        right=lambda X: label(X)[[1, 6]], judge=_judge_labels,
         done="All four labels; one of the decisions is a narrow one.",
     ),
     Exercise(
         "distances",
         "Check `f(X) -> D`, (N, 3) to the (N, N) distances between rows.",
-        "f(X)", ("D",), draw=_clouds, right=_by_differences,
-        judge=_judge_distances, tol=2e-3, names=lambda X: {"X": X},
+        "f(X)", ("D",), draw=_clouds, judge=_judge_distances, tol=2e-3,
+        right=lambda X: (X.double()[:, None] - X.double()).norm(dim=2),
+        names=lambda X: {"X": X},
         done="All distances, for many rows, for a few and for one.",
     ),
     Exercise(
@@ -271,8 +240,7 @@ EXERCISES = (
         "point", ("point",), asks=("point",), value=True,
         draw=lambda g: [()], judge=_judge_third_zero,
         right=lambda: torch.tensor([[5.0, 5.0, 0.0]]),
-        done="The short version says 1 and the rule 0. A random draw is "
-        "hardly ever 0, so a test must bring this point along.",
+        done="No random draw is 0: a test must bring this point along.",
     ),
     Exercise(
         "shapes",
@@ -293,8 +261,10 @@ EXERCISES = (
     Exercise(
         "careful_sum",
         "Check `f(rows) -> sums`, (R, n) to (R,), exact up to one rounding.",
-        "f(rows)", ("sums",), draw=_rows, right=_by_fsum,
-        tol=1e-7, names=lambda rows: {"rows": rows},
+        "f(rows)", ("sums",), draw=_rows, tol=1e-7,
+        right=lambda rows: torch.tensor(
+            [math.fsum(row) for row in rows.tolist()], dtype=torch.float64),
+        names=lambda rows: {"rows": rows},
         done="What each addition loses is kept, where rows cancel as well.",
     ),
 )
