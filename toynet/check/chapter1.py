@@ -153,7 +153,7 @@ def _prediction(entry):
     entry = getattr(entry, "shape", entry)
     if isinstance(entry, tuple | list):
         return tuple(entry)
-    text = str(entry)
+    text = repr(entry)
     if "err" in text.lower():
         return "error"
     sizes = tuple(map(int, re.findall(r"\d+", text)))

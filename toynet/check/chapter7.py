@@ -177,7 +177,7 @@ EXERCISES = (
         "Check `f(y_hat, Y) -> shares (2,)`, for y_hat and Y of (N, 2).",
         "f(y_hat, Y)", ("shares",), draw=lambda g: [
             _table(g, N, 0.2, 0.4) for N in (37, 70, 1, 23)],
-        right=lambda y_hat, Y: (y_hat.round() - Y).abs().mean(0),
+        right=lambda y_hat, Y: (y_hat.round() != Y.round()).double().mean(0),
         names=lambda y_hat, Y: {
             "y_hat": y_hat, "Y": Y, "y_fresh": y_hat, "fresh_Y": Y},
         done="The share of wrong answers of each label, in every table.",
@@ -198,7 +198,7 @@ EXERCISES = (
         "Check `f(y_hat, Y) -> a`, one number, for y_hat and Y of (N, 2).",
         "f(y_hat, Y)", ("a",), right=_best_shrink, base=_best_shrink,
         draw=lambda g: [_table(g, N, shift, shift) for N, shift in (
-            (30, 0.45), (9, 0.2), (9, 0.8), (30, 0.43), (1, 0.1))],
+            (30, 0.45), (9, 0.2), (9, 0.8), (30, 0.4), (9, 0.7), (1, 0.1))],
         names=lambda y_hat, Y: {"y_hat": y_hat, "Y": Y},
         done="The best a, whether it shrinks, stretches or turns over.",
     ),

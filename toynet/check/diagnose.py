@@ -301,7 +301,8 @@ def _reordered(exercise, f, answers):
         def _use(g, *args, order=order):
             return exercise.use(g, *(args[i] for i in order))
 
-        if _masters(exercise, _use, f):
+        tells = not _masters(exercise, _use, exercise.right)
+        if tells and _masters(exercise, _use, f):
             return words.order_of_arguments(exercise)
     return None
 
