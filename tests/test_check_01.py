@@ -1,6 +1,7 @@
 """The checkers of chapter 1, on answers that go wrong in their own way."""
 
 import itertools
+import math
 import operator
 
 import numpy as np
@@ -38,12 +39,6 @@ def test_every_wrong_prediction_is_told():
     assert pairs > 100
 
 
-@pytest.mark.parametrize("given", [
-    np.array([[0, 0], [1, 0]]), [[False, 0], [True, 0]]], ids=repr)
-def test_labels_of_other_kinds_pass(given):
-    assert check.labels(given)
-
-
 def test_settings_of_the_page_change_nothing():
     torch.set_default_dtype(torch.float64)
     try:
@@ -58,14 +53,6 @@ def one_loop(X):
     return torch.stack([(X - x).norm(dim=1) for x in X])
 
 
-def by_half(X):
-    D = X.new_zeros(len(X), len(X))
-    for i in range(len(X)):
-        for j in range(i):
-            D[i, j] = D[j, i] = (X[i] - X[j]).norm()
-    return D
-
-
 def through_a_helper(X):
     def _apart(a, b):
         return (a - b).norm().item()
@@ -74,24 +61,16 @@ def through_a_helper(X):
 
 
 def test_loops_are_told():
-    assert check.distances(by_half).diagnosis == "double-loop"
     assert check.distances(through_a_helper).diagnosis == "double-loop"
     assert "a loop" in check.distances(one_loop).message
     report = check.distances(lambda X: (X[:, None] - X).norm(dim=2))
-    assert report.passed
     assert "loop" not in report.message
 
 
-@pytest.mark.parametrize(("f", "code"), [
-    (lambda z: 2 * z.sigmoid() * (1 - z.sigmoid()), "one-minus-sigmoid"),
-    (lambda z: z.abs().double().sigmoid() * (
-        1 - z.abs().double().sigmoid()), "unknown"),
-    (lambda z: torch.where(z > 12, (-z).sigmoid(), z.sigmoid() * (
-        1 - z.sigmoid())), "unknown"),
-])
-def test_a_slope_is_told_where_it_is_most_wrong(f, code):
-    report = check.gentle_slope(f)
-    assert report.diagnosis in (code, "unknown")
+def test_a_slope_is_told_where_it_is_most_wrong():
+    report = check.gentle_slope(lambda z: torch.where(
+        z > 12, (-z).sigmoid(), z.sigmoid() * (1 - z.sigmoid())))
+    assert report.diagnosis == "unknown"
     assert report.message.startswith("At z =")
 
 
@@ -120,39 +99,36 @@ def reads_the_page(z):
 
 
 @pytest.mark.parametrize(("name", "given", "code"), [
-    ("labels", [[1, 1], [1, 1]], "both-labels"),
-    ("labels", [[1, 1], [0, 1]], "both-labels"),
+    ("labels", np.array([[False, False], [True, False]]), ""),
     ("labels", [0, 0, 1, 0], "wrong-shape"),
+    ("labels", [[0, 0], [1, 0], [1, 1]], "no-label"),
     ("labels", [["no", "no"], ["yes", "no"]], "not-a-tensor"),
-    ("labels", [[-0.92, -0.15], [0.03, -0.19]], "margins-for-labels"),
-    ("labels", [[-9.0, -0.15], [0.03, -0.19]], "no-label"),
-    ("labels", [[torch.nan, 0], [1, 0]], "not-a-number"),
     ("distances", changes_points, "changed-input"),
     ("distances", lambda points: (X[:, None] - X).norm(dim=2), "global-read"),
-    ("distances", lambda X: X / 0 * 0 @ X.T, "not-a-number"),
     ("distances", lambda X: (0, 1), "returned-all"),
     ("third_zero", torch.tensor([[torch.nan, 1, 0]]), "not-a-number"),
     ("third_zero", torch.zeros(1, 3, device="meta"), "not-a-tensor"),
-    ("third_zero", [[5], [5], [0]], "wrong-shape"),
     ("third_zero", X[:9], "third-not-zero"),
-    ("third_zero", [[5, 5, 0], [1, 1, 0]], "second-is-silent"),
-    ("third_zero", [[1.33, 0, 0]], "first-too-small"),
-    ("shapes", RIGHT[:5], "wrong-count"),
+    ("third_zero", [[5, 5, 0], [1, 1, 0]], "first-too-small"),
     ("shapes", "error", "wrong-count"),
     ("shapes", [*RIGHT[:5], None], "unfinished"),
-    ("shapes", [*RIGHT[:5], (4)], "number-for-shape"),
     ("shapes", [*RIGHT[:5], ("a", g)], "unknown"),
     ("gentle_slope", lambda z: z.neg().sigmoid() * z.sigmoid_(),
      "changed-input"),
     ("gentle_slope", reads_the_page, "global-read"),
-    ("gentle_slope", lambda z: (z.sigmoid() * (-z).sigmoid()).tolist(),
-     "not-a-tensor"),
     ("gentle_slope", lambda z: z / 0 * 0, "not-a-number"),
-    ("gentle_slope", lambda z: [1, 2][z], "raised"),
-    ("careful_sum", lambda rows: chapter1._summed(rows) * torch.nan,
-     "not-a-number"),
+    ("gentle_slope", lambda z: torch.tensor(
+        [1 / (2 + math.exp(x) + math.exp(-x)) for x in z]), ""),
+    ("distances", lambda X: torch.zeros(len(X)) * torch.nan, "not-a-number"),
+    ("distances", lambda X: torch.cdist(X, X) + 99 * torch.eye(len(X)),
+     "unknown"),
+    ("shapes", ["20x2", "error", "2 20", (20, 4, 3), "[20, 4]", "[4]"], ""),
+    ("shapes", [*RIGHT[:5], "4"], "number-for-shape"),
+    ("careful_sum", lambda rows: rows.gather(1, rows.abs().argsort(
+        1, descending=True)).sum(1), "unknown"),
+    ("careful_sum", lambda rows: rows.sum(1) * torch.nan, "not-a-number"),
 ])
 def test_an_answer_of_another_kind_has_a_name(name, given, code):
     report = getattr(check, name)(given)
     assert report.diagnosis == code
-    assert report.message
+    assert report.passed == (not code)

@@ -5,7 +5,8 @@ import torch
 from torch.utils.data import DataLoader, TensorDataset
 
 from toynet import check, ensemble
-from toynet.check import chapter7
+from toynet.check import chapter7, mistakes
+from toynet.check.exercises import EXERCISES
 from toynet.data import generate_data
 from toynet.model import from_params
 from toynet.net import Params, init_params
@@ -29,34 +30,18 @@ def by_sums(model, loader):
     return total / entries
 
 
-def two_mistakes(model, loader):
-    model.eval()
-    losses = [torch.nn.functional.mse_loss(model(X), Y) for X, Y in loader]
-    return sum(losses) / len(losses)
-
-
 def forgets_the_loader(m, rows):
     A, B = X, Y
     return ((m(A) - B) ** 2).mean().item()
 
 
-@torch.no_grad()
-def takes_the_dataset(model, loader):
-    A, B = loader.dataset.tensors
-    return ((model(A) - B) ** 2).mean()
-
-
-def in_batches_of_its_own(model, loader):
-    return by_sums(model, DataLoader(loader.dataset, 2))
-
-
 @pytest.mark.parametrize(("f", "code"), [
-    (by_sums, ""), (two_mistakes, "batches-weighted-equally"),
+    (by_sums, ""),
     (lambda m, rows: by_sums(m, loader), "global-read"),
     (lambda m, rows: by_sums(model, rows), "global-read"),
     (forgets_the_loader, "global-read"),
-    (takes_the_dataset, "loader-ignored"),
-    (in_batches_of_its_own, "loader-ignored"),
+    (lambda m, rows: by_sums(m, DataLoader(rows.dataset, 2)),
+     "loader-ignored"),
 ])
 def test_a_walk_is_told_why(f, code):
     numbers = [p.clone() for p in model.parameters()]
@@ -66,20 +51,26 @@ def test_a_walk_is_told_why(f, code):
     assert len(list(loader)) == 3
 
 
-def test_the_pages_default_dtype_changes_nothing():
-    torch.set_default_dtype(torch.float64)
-    try:
-        report = check.best_shrink(lambda y_hat, Y: (
-            (y_hat - 0.5) * (Y - 0.5)).sum() / ((y_hat - 0.5) ** 2).sum())
-    finally:
-        torch.set_default_dtype(torch.float32)
-    assert report.passed
+def test_networks_of_other_kinds_pass():
+    stream = EXERCISES["stream"]
+    short, long = mistakes.made(stream, mistakes._source(stream))()
+    leaves = Params(*(p.double().requires_grad_() for p in short))
+    assert check.stream(leaves, list(long))
 
 
-def test_networks_that_are_followed_by_autograd_pass():
-    short, long = chapter7._train(1000), chapter7._train(2000)
-    leaves = Params(*(p.clone().requires_grad_() for p in short))
-    assert check.stream(leaves, long)
+@pytest.mark.parametrize(("name", "f", "code"), [
+    ("by_label", lambda Y, y_hat: (
+        (y_hat > 0.5) != (Y > 0.5)).float().mean(0), ""),
+    ("by_label", lambda y_hat, Y: (
+        (y_hat > 0.4) != (Y > 0.5)).float().mean(0), "unknown"),
+    ("best_shrink", lambda y_hat, Y: torch.linalg.lstsq(
+        y_hat.reshape(-1, 1) - 0.5, Y.reshape(-1, 1) - 0.5).solution, ""),
+    ("best_shrink", lambda y_hat, Y: round(
+        chapter7._best_shrink(y_hat, Y).item(), 3), "near"),
+])
+def test_what_is_right_another_way_or_nearly(name, f, code):
+    for seed in range(5):
+        assert getattr(check, name)(f, seed).diagnosis == code
 
 
 @pytest.mark.parametrize("name", ["images", "stream"])
@@ -92,16 +83,12 @@ def test_a_variable_left_empty_is_not_attempted(name, blank):
     ("images", (X80, None), "returned-none"),
     ("images", (X80 * torch.nan, Y80), "not-a-number"),
     ("images", (Y80, X80), "wrong-shape"),
-    ("images", (X80.view(20, 4, 3), Y80), "wrong-shape"),
     ("images", (X80[:0], Y80[:0]), "wrong-shape"),
-    ("images", (X80, Y80.flip(1)), "labels-swapped"),
     ("images", (X80, Y80.flip(0)), "unknown"),
     ("stream", (P, None), "no-networks"),
     ("stream", (P._replace(W1=P.W1.mT), P), "no-networks"),
     ("stream", (NAN, NAN), "not-a-number"),
-    ("stream", (P.W1, P.W1), "no-networks"),
-    ("stream", (P, ["a", "b", "c", "d"]), "no-networks"),
-    ("stream", (P, [p.long() for p in P]), "untrained"),
+    ("stream", (P, [p.long() for p in P]), "too-few-steps"),
 ])
 def test_what_is_no_answer_is_told_so(name, pair, code):
     before = [p.clone() for p in P]
