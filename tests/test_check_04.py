@@ -50,6 +50,9 @@ def test_each_operation_is_reported_by_name(two, code):
     (lambda last: reversed(_in_order(last)), "outputs-first"),
     (lambda last: print(last), "no-list"),
     (lambda last: set(_in_order(last)), "no-list"),
+    (lambda last: [], "unknown"),
+    (lambda last: sorted(_in_order(last), key=lambda v: float(v.data)),
+     "unknown"), (lambda last: [v.data for v in last.inputs], "raised"),
     (lambda last: _in_order(last).index(3), "raised"),
 ])
 def test_what_can_be_gone_through_is_an_order(f, code):
@@ -200,7 +203,9 @@ class Paths:
     __radd__, __rmul__ = __add__, __mul__
 
 
-@pytest.mark.parametrize("engine", [Value, closures(), Paths])
+@pytest.mark.parametrize("engine", [
+    Value, closures(), Paths, type("Heir", (Paths,), {}),
+])
 def test_a_right_engine_passes(engine):
     for seed in range(3):
         with torch.no_grad():

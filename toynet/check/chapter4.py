@@ -132,6 +132,8 @@ def _faults(f, last):
     if not isinstance(given, LISTS):
         return given
     given = list(itertools.islice(given, 100_000))
+    if any(isinstance(v, torch.Tensor) for v in given):
+        raise TypeError("the list holds tensors, where values are needed")
     whole, place = _in_order(last), {}
     for i, v in enumerate(given):
         place.setdefault(id(v), i)
@@ -147,7 +149,7 @@ def _graphs(g):
     x = Value(2.0)
     u = x * 3.0
     doubled = functools.reduce(lambda y, _: y + y, range(10), x)
-    graphs = (x, x + 1.0, x * x, u + (u * u).relu(), (u * u).relu() + u,
+    graphs = (x, u * -1.0, x * x, u + (u * u).relu(), (u * u).relu() + u,
               doubled, *(_drawn_graph(g) for _ in range(6)))
     return [(v,) for v in graphs[:7]], [(v,) for v in graphs[7:]]
 
