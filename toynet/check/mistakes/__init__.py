@@ -15,7 +15,9 @@ exercise's reference function, several at once with ` ;; ` between them;
 returns. `each` exchanges at one place at a time, and `result` changes what
 the right function returns, called `r`; both are for `any.toml`. With
 `right = true` an entry is no mistake but another convention, which passes,
-and `say` is the note. A key may hold several exercises or a pattern:
+and `say` is the note. What always raises gives no numbers to know it by:
+`raises` is a pattern for the error's text, where an exercise's own test asks
+for it. A key may hold several exercises or a pattern:
 `["optimizer-adam*".count-lost]`. The table `[exercise]` itself may name
 the equation to `look` at where nothing else is known, lists under
 `passes` right answers that must pass, and has the `base` whose text is
@@ -52,6 +54,7 @@ class Mistake(NamedTuple):
     variants: tuple
     right: bool = False
     general: bool = False
+    raises: str = ""
 
 
 @functools.cache
@@ -78,7 +81,7 @@ def look(label):
     return _read()[1].get(label, "")
 
 
-def _said(exercise, what):
+def said(exercise, what):
     """The first thing that the tables of an exercise say of `what`."""
     return next((table[what] for _, table in _tables(exercise)
                  if what in table), "")
@@ -102,14 +105,20 @@ def of(exercise):
     return tuple(found.values())
 
 
+def by_error(exercise, told):
+    """The code of the mistake that the text of an error tells, or ""."""
+    return next((m.code for m in of(exercise)
+                 if m.raises and re.search(m.raises, told)), "")
+
+
 def passes(exercise):
     """The right answers that must pass, as source."""
-    return _said(exercise, "passes")
+    return said(exercise, "passes")
 
 
 def default_look(exercise):
     """Where to look if nothing is known of a wrong answer."""
-    return look(_said(exercise, "look"))
+    return look(said(exercise, "look"))
 
 
 def made(exercise, source):
@@ -124,7 +133,8 @@ def _mistake(code, entry, general):
     variants = [(kind, text) for kind, texts in given.items() for text in (
         [texts] if isinstance(texts, str) else texts)]
     return Mistake(code, LABEL.sub("", said), label[1] if label else "",
-                   tuple(variants), entry.get("right", False), general)
+                   tuple(variants), entry.get("right", False), general,
+                   entry.get("raises", ""))
 
 
 # Making wrong solutions ---------------------------------------------------
@@ -252,7 +262,7 @@ def _function(exercise, source):
 @_once
 def _source(exercise):
     """The source in which text is exchanged, the data's if it has one."""
-    return _said(exercise.name, "base") or "\n\n".join(
+    return said(exercise.name, "base") or "\n\n".join(
         map(inspect.getsource, _parts(exercise.base)))
 
 
