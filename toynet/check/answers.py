@@ -101,8 +101,9 @@ def is_stub(f):
     if isinstance(f, tuple | list | dict):
         return all(map(is_stub, f.values() if isinstance(f, dict) else f))
     if inspect.isclass(f):
-        return not any(
-            callable(v) or isinstance(v, property) for v in vars(f).values())
+        own = [c for c in f.__mro__ if c.__module__ == f.__module__]
+        return not any(callable(v) or isinstance(v, property)
+                       for c in own for v in vars(c).values())
     if inspect.isfunction(f) and not inspect.isgeneratorfunction(f):
         steps = (i for i in dis.get_instructions(f) if i.opname not in IDLE)
         return all(i.argval is None for i in steps)  # returns None, no more

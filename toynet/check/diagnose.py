@@ -253,13 +253,14 @@ def _errors(exercise, at, i, made):
 
 def _reordered(exercise, f, answers):
     """Report on a function that is right with its arguments reordered."""
-    def _right(order, args):
+    def _right(order, g):
         case = exercise._replace(
             use=lambda g, *args: exercise.use(g, *(args[i] for i in order)))
-        return probe(exercise, args).right(answer(case, f, args))
+        return all(probe(exercise, args).right(answer(case, g, args))
+                   for args in exercise.probes)
 
     orders = itertools.permutations(range(len(exercise.probes[0])))
-    if any(all(_right(order, args) for args in exercise.probes)
+    if any(_right(order, f) and not _right(order, exercise.right)
            for order in itertools.islice(orders, 1, None)):
         return words.order_of_arguments(exercise)
     return None

@@ -15,7 +15,9 @@ exercise's reference function, several at once with ` ;; ` between them;
 returns. `each` exchanges at one place at a time, and `result` changes what
 the right function returns, called `r`; both are for `any.toml`. With
 `right = true` an entry is no mistake but another convention, which passes,
-and `say` is the note. A key may hold several exercises or a pattern:
+and `say` is the note. What always raises gives no numbers to know it by:
+`raises` is a pattern for the error's text, where an exercise's own test asks
+for it. A key may hold several exercises or a pattern:
 `["optimizer-adam*".count-lost]`. The table `[exercise]` itself may name
 the equation to `look` at where nothing else is known, lists under
 `passes` right answers that must pass, and has the `base` whose text is
@@ -52,6 +54,7 @@ class Mistake(NamedTuple):
     variants: tuple
     right: bool = False
     general: bool = False
+    raises: str = ""
 
 
 @functools.cache
@@ -102,9 +105,20 @@ def of(exercise):
     return tuple(found.values())
 
 
+def by_error(exercise, told):
+    """The code of the mistake that the text of an error tells, or ""."""
+    return next((m.code for m in of(exercise)
+                 if m.raises and re.search(m.raises, told)), "")
+
+
+def listed(exercise, key):
+    """What the tables of an exercise list under a key."""
+    return [x for _, table in _tables(exercise) for x in table.get(key, ())]
+
+
 def passes(exercise):
     """The right answers that must pass, as source."""
-    return _said(exercise, "passes")
+    return listed(exercise, "passes")
 
 
 def default_look(exercise):
@@ -124,7 +138,8 @@ def _mistake(code, entry, general):
     variants = [(kind, text) for kind, texts in given.items() for text in (
         [texts] if isinstance(texts, str) else texts)]
     return Mistake(code, LABEL.sub("", said), label[1] if label else "",
-                   tuple(variants), entry.get("right", False), general)
+                   tuple(variants), entry.get("right", False), general,
+                   entry.get("raises", ""))
 
 
 # Making wrong solutions ---------------------------------------------------
