@@ -128,7 +128,7 @@ def unnamed(exercise, answers, probes):
     elif k := _factor(exercise, [
             (at, i, got) for at, a in zip(probes, answers, strict=True)
             for i, got in enumerate(a.tensors or ())]):
-        code = "wrong-factor"
+        code = "wrong-sign" if abs(k + 1) < 1e-3 else "wrong-factor"
         told = f"It is {k:.4g} times what is right, whatever the input."
     return wrong(code, seen, told, look_at(exercise))
 
