@@ -12,11 +12,11 @@ import random
 import re
 import sys
 import time
-from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from pages import BOOK, BY_NUMBER
 
 from toynet import check
 from toynet.backprop import backward
@@ -25,7 +25,6 @@ from toynet.check.catalogue import MISTAKES
 from toynet.check.report import Report
 from toynet.net import Params, forward, init_params, sse
 
-BOOK = Path(__file__).parents[1] / "book"
 CHECKERS = [name for name in check.__all__ if name != "summary"]
 
 
@@ -493,9 +492,8 @@ def test_an_entry_says_all_there_is_to_say(mistake):
     for text in (mistake.seen, mistake.message):
         assert text.endswith("."), text
         assert "  " not in text, text
-    assert re.search(r"chapter \d", mistake.look)
-    chapter = re.search(r"chapter (\d)", mistake.look)[1]
-    page = next(BOOK.glob(f"0{chapter}_*.md")).read_text()
+    number = re.search(r"(?:chapter|lab page) (\w)\b", mistake.look)[1]
+    page = (BOOK / f"{BY_NUMBER[number]}.md").read_text()
     for label in re.findall(r"\b(?:eq|lst|ex|fig|tab)-[\w-]+", mistake.look):
         assert f"({label})" in page or f": {label}\n" in page, label
 

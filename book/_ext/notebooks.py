@@ -35,7 +35,7 @@ HIDDEN = {"hide-input", "hide-cell", "remove-input", "remove-cell"}
 FOLDED = {"jupyter": {"source_hidden": True}}
 PAGE_ONLY = re.compile(r"glue\(|from myst_nb |plt\.close\(")
 CHAPTER = """\
-*This is chapter {number} of {book} as a notebook; it is {page}, too. The \
+*This is {what} of {book} as a notebook; it is {page}, too. The \
 outputs are those of the page's own run.*
 
 {install}"""
@@ -44,7 +44,7 @@ EXERCISES = """\
 
 These are the exercises of {page}. Fill in the cell under a text and run \
 it, then run the cell that begins with `check`: it says whether the answer \
-is right, or which mistake it looks like. The chapter has the equations \
+is right, or which mistake it looks like. The page has the equations \
 and, folded away, the solutions; references lead there.
 
 {install}"""
@@ -275,6 +275,8 @@ class Page(Markdown):
             for name, number in found.items()})
         self.tree = env.get_and_resolve_doctree(docname, builder)
         self.chapter = env.toc_secnumbers[docname][""][0]
+        kind = "page" if "/lab/" in docname else "chapter"
+        self.what = f"{kind} {self.chapter}"
         source = myst_nb_reader_plugin(env.doc2path(docname))
         # Where each cell stands in the source: nodes know their lines, too
         self.lines = source.metadata["source_map"]
@@ -306,7 +308,7 @@ class Page(Markdown):
         """Return the cells of the exercises, and what they need."""
         title = self.tree.next_node(nodes.title)
         self.put("title", self.introduce(
-            EXERCISES, f"chapter {self.chapter}", self.inside(title)))
+            EXERCISES, self.what, self.inside(title)))
         self.put("set-up-text", SETTING)
         for cell in self.ran:
             if "set-up" in tags_of(cell):
@@ -324,7 +326,8 @@ class Page(Markdown):
         """Say what a notebook is, and what it needs."""
         home = f"{self.builder.site}book/index.html"
         return text.format(
-            number=self.chapter, title=title, page=link(words, self.page),
+            number=self.chapter, what=self.what, title=title,
+            page=link(words, self.page),
             book=link("Twenty-Six Numbers", home),
             install=INSTALL.format(package=self.builder.package))
 

@@ -355,7 +355,7 @@ def careful_sum(f, seed=0):
         names=lambda rows: {
             "rows": rows, "X": rows, "t32": rows.sum(1),
             "positive": rows.abs()},
-        look="fl(r) differs from r, chapter 1 (eq-tensor-rounding)",
+        look="fl(r) differs from r, lab page A (eq-tensor-rounding)",
         done="What each addition loses is kept, where rows cancel as well.",
     ), f)
     if report.diagnosis == "plain-sum" and "sub" in _calls(f, *probes[1]):

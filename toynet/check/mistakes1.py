@@ -10,8 +10,8 @@ _SIGN = "|x1 + s x2| > 1.33, with s = sign x3, chapter 1 (eq-tensor-labels)"
 _SIZES = "sizes from the right, What happens when shapes differ?, chapter 1"
 _PRODUCT = "(AB)ij = Σ Aik Bkj, chapter 1 (eq-tensor-matmul)"
 _GENTLE = "σ′(z) = σ(z) (1 - σ(z)), chapter 1 (eq-tensor-slope)"
-_TAILS = "How far out does the sigmoid still work?, chapter 1 (tab-tails)"
-_ROUNDED = "|fl(r) - r| ≤ 2⁻²⁴ |r|, chapter 1 (eq-tensor-rounding)"
+_TAILS = "How far out does it still work?, lab page A (tab-tails)"
+_ROUNDED = "|fl(r) - r| ≤ 2⁻²⁴ |r|, lab page A (eq-tensor-rounding)"
 
 MISTAKES += [
     Mistake(
@@ -1134,14 +1134,14 @@ MISTAKES += [
         "Right for sixty columns, raises for fewer.",
         "It is right for sixty columns and for no other number: take the "
         "number from the table, `rows.shape[1]`.",
-        "running_sum, Does the order of a sum matter?, chapter 1",
+        "running_sum, Sums: does the order matter?, lab page A",
     ),
     Mistake(
         "careful_sum", "one-number",
         (("return t + lost", "return (t + lost).sum()"),),
         "One number for all rows.",
         "The sums of all rows are added up; return one for each row.",
-        "running_sum, Does the order of a sum matter?, chapter 1",
+        "running_sum, Sums: does the order matter?, lab page A",
     ),
     Mistake(
         "careful_sum", "counted-inside",
@@ -1149,7 +1149,7 @@ MISTAKES += [
         "One number, and a small one.",
         "The different answers are counted inside of the function; return "
         "the sums, one for each row, and count outside.",
-        "running_sum, Does the order of a sum matter?, chapter 1",
+        "running_sum, Sums: does the order matter?, lab page A",
     ),
     Mistake(
         "careful_sum", "counted-inside",
@@ -1157,7 +1157,7 @@ MISTAKES += [
         "Sorted, and some sums less.",
         "`unique` sorts the sums and drops what occurs twice; return one "
         "sum for each row, and look for the different ones outside.",
-        "running_sum, Does the order of a sum matter?, chapter 1",
+        "running_sum, Sums: does the order matter?, lab page A",
     ),
     Mistake(
         "careful_sum", "down-the-columns",
@@ -1166,28 +1166,28 @@ MISTAKES += [
         "A number for each column.",
         "The rows are added to each other. Each row is to have its own sum, "
         "so the loop goes over the columns, `rows.unbind(1)`.",
-        "running_sum, Does the order of a sum matter?, chapter 1",
+        "running_sum, Sums: does the order matter?, lab page A",
     ),
     Mistake(
         "careful_sum", "mean-for-sum",
         (("return t + lost", "return (t + lost) / rows.shape[1]"),),
         "Too small by the number of columns.",
         "This is the mean of each row; the exercise asks for the sum.",
-        "running_sum, Does the order of a sum matter?, chapter 1",
+        "running_sum, Sums: does the order matter?, lab page A",
     ),
     Mistake(
         "careful_sum", "first-counted-twice",
         (("t = torch.zeros_like(rows[:, 0])", "t = rows[:, 0]"),),
         "Off by the first column.",
         "The sum starts with the first column, and the loop adds it again.",
-        "running_sum, Does the order of a sum matter?, chapter 1",
+        "running_sum, Sums: does the order matter?, lab page A",
     ),
     Mistake(
         "careful_sum", "last-left-out",
         (("rows.unbind(1)", "rows[:, :-1].unbind(1)"),),
         "Off by the last column.",
         "The last column is left out.",
-        "running_sum, Does the order of a sum matter?, chapter 1",
+        "running_sum, Sums: does the order matter?, lab page A",
     ),
     Mistake(
         "careful_sum", "updated-too-soon",
