@@ -226,14 +226,15 @@ def drawings(outputs, kind=SVG):
     return [x.data for x in outputs if kind in x.get("data", {})]
 
 
-def outputs_of(cell):
+def outputs_of(cell, above=()):
     """Return a cell's outputs as they are stored, less the glued ones.
 
-    A figure that the page closed is glued, and not among the others.
+    A figure that the page closed is glued, and not among the others; nor
+    is one that the cell above drew, which shows it.
     """
     kept = [x for x in cell.outputs if not any(
         kind.startswith(GLUED) for kind in x.get("data", {}))]
-    if not drawings(kept):
+    if not drawings(kept) and not above:
         kept += [
             v4.new_output("display_data", {
                 kind: data[GLUED + kind] for kind in (SVG, "text/plain")})
@@ -290,7 +291,8 @@ class Page(Markdown):
         self.whole, self.solved = kind == "notebooks", kind.endswith("solved")
         self.cells, self.text, self.label = [], [], ""
         self.waiting, self.in_solution = self.left_out(), False
-        self.drawn = {}  # drawings of the cells right above: their outputs
+        # Drawings of the cells right above, by what was glued, and the last
+        self.drawn, self.last = {}, []
         self.sought, self.beside = set(), {}
         if not self.whole:
             return self.workbook()
@@ -346,7 +348,7 @@ class Page(Markdown):
         """Add text, behind which no drawing is the last thing shown."""
         self.text += blocks
         if any(blocks):
-            self.drawn = {}
+            self.drawn, self.last = {}, []
 
     def flush(self):
         """Make a cell of the text so far."""
@@ -368,17 +370,23 @@ class Page(Markdown):
             self.put(name, source, "code", **FOLDED if tags & HIDDEN else {})
             if self.whole:
                 self.put_outputs(self.cells[-1], cell)
+        self.note(cell)
 
     def put_outputs(self, made, cell):
-        """Give a cell its outputs, and note where each drawing is."""
+        """Give a cell its outputs."""
         count = sum(x.cell_type == "code" for x in self.cells)
-        made.execution_count, made.outputs = count, outputs_of(cell)
+        made.outputs = outputs_of(cell, self.last)
+        made.execution_count = count
         for output in made.outputs:
             if "execution_count" in output:
                 output.execution_count = count
+        self.last = drawings(made.outputs) or self.last
+
+    def note(self, cell):
+        """Note which drawings the figures are that a cell glues."""
         glued = [x[GLUED + SVG].strip()
                  for x in drawings(cell.outputs, GLUED + SVG)]
-        self.drawn |= dict(zip(glued, drawings(made.outputs), strict=False))
+        self.drawn |= dict(zip(glued, self.last, strict=False))
 
     def left_out(self):
         """Number the cells of which the page shows nothing."""
@@ -487,6 +495,7 @@ class Page(Markdown):
                         for kind in (nodes.image, nodes.caption))
         svg = Path(self.builder.srcdir, image["uri"]).read_text("utf-8")
         picture = pictured(svg, image.get("alt", ""))
+        self.last = []
         if data := self.drawn.get(svg.strip()):
             del data[SVG]
             data["text/html"] = picture
