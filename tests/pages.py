@@ -10,6 +10,7 @@ mathematics, a share or a factor, and in a caption nothing but DEFINITIONS.
 """
 
 import ast
+import builtins
 import re
 from dataclasses import dataclass, field
 from functools import cache, cached_property
@@ -47,7 +48,7 @@ CAPTIONED = ("figure", "glue:figure", "list-table", "table", "literalinclude")
 
 # What the build needs, and a reader does not; it stands in a hidden cell.
 OWN = re.compile(r"\s*(glue\(|assert\b|from myst_nb\b)")
-HIDDEN = r"\b(hide|remove)-(input|cell)\b"
+HIDDEN, REMOVED = r"\b(hide|remove)-(input|cell)\b", r"\bremove-(input|cell)"
 MEASURES = {"words": 3000, "lines": 250, "cell": 20}
 TAUGHT = {"01_tensors.md", "02_forward.md", "03_backprop.md"}  # lessons that keep to both; lab pages do to OWN
 
@@ -86,6 +87,11 @@ class Block:
     body: str = ""
     parents: tuple = ()
     exercise: bool = False
+
+    @property
+    def removed(self):
+        """Whether a cell is not on the page at all."""
+        return re.search(REMOVED, self.options.get("tags", ""))
 
     @property
     def lines(self):
@@ -435,12 +441,25 @@ def teaching(page, book):
     """A cell in view teaches, and a lesson can be read in one sitting."""
     if page.name not in TAUGHT and not page.name.startswith("lab/"):
         return
+    yield from strangers(page)
     for cell in page.cells:
-        for line, row in cell.lines:
-            if OWN.match(row):
+        for line, row in enumerate(cell.body.splitlines(), cell.line):
+            if OWN.match(row) and not cell.removed:
                 yield line, f"in view, though the build's own: {row.strip()}"
     if page.name in TAUGHT:
         yield from measured(page)
+
+
+def strangers(page):
+    """Names that whoever copies all cells from the page does not have."""
+    from test_exercises import bound, read
+
+    known = {*dir(builtins), "glue"}  # a line of its own finds that one
+    for cell in page.cells:
+        if not cell.removed:
+            known |= set(bound(cell.tree))
+            for name in sorted(read(cell.tree) - known):
+                yield cell.line, f"{name} is bound in no cell in view"
 
 
 def measured(page):

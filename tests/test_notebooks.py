@@ -173,8 +173,11 @@ def lost_code(notebook, html, name):
     """Cells of the page that are neither live nor shown."""
     live, shown = texts(notebook, "code"), "\n".join(texts(notebook))
     source = myst_nb_reader_plugin(str(source_of(name)))
+    solved = "".join(e.solution for e in exercises(source_of(name)))
     codes = [live_code(x.source) for x in source.cells
-             if x.cell_type == "code"]
+             if x.cell_type == "code" and not (
+                 "remove-cell" in x.metadata.get("tags", [])
+                 and x.source in solved)]
     return [x for x in codes if x not in live and x not in shown]
 
 

@@ -137,9 +137,12 @@ NARROW = [
 HIDE = "```{code-cell} ipython3\n:tags: [remove-cell]\nassert x\n```\n"
 TEACHING = [
     (cell("x = 1"), None),
-    (HIDE, None),
-    (cell(G + "assert x"), "line 2: in view, though the build's own: glue("),
-    (ASKED + cell("assert x"), "in view"),
+    (HIDE.replace("x", "1"), None),
+    (cell("print(x)"), "line 2: x is bound in no cell in view"),
+    (HIDE.replace("assert", "x =") + cell("print(x)"), "x is bound in no"),
+    (cell("x = 1\n" + G + "assert x"), "line 3: in view, though the build's"),
+    (ASKED + cell("assert 1"), "in view"),
+    (cell("assert 1").replace("\n", "\n:tags: [hide-input]\n", 1), "in view"),
     (cell("x = 1\n\n" * 20), None),
     (cell("x = 1\n" * 21), "line 2: a cell of 21 lines"),
     (ASKED + cell("x = 1\n" * 21), None),
