@@ -22,7 +22,7 @@ BIN = .venv/bin
 BUILD = $(BIN)/jupyter-book build .
 CUSTOM = $(BUILD) --builder custom --custom-builder
 NUMBER = $(firstword $(subst _, ,$(PAGE)))
-NAMES = $(basename $(notdir $(wildcard book/*.md)))
+NAMES = $(patsubst book/%.md,%,$(wildcard book/*.md book/lab/*.md))
 
 # One thread: on arrays this small a second one only waits for the first.
 export OMP_NUM_THREADS = 1

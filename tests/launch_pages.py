@@ -8,11 +8,6 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 
 
-def chapters():
-    """Return the names of the pages that have a notebook."""
-    return sorted(x.stem for x in (ROOT / "book").glob("[0-9]*.md"))
-
-
 def launch_links(page):
     """Return the addresses that a page's rocket offers."""
     return re.findall(r'href="([^"]+/v2/[^"]+)"', page.read_text("utf-8"))

@@ -10,16 +10,26 @@ mathematics, a share or a factor, and in a caption nothing but DEFINITIONS.
 """
 
 import ast
+import builtins
 import re
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from pathlib import Path
 
+import yaml
 from markdown_it.renderer import RendererHTML
 from myst_parser.config.main import MdParserConfig
 from myst_parser.parsers.mdit import create_md_parser
 
 BOOK = Path(__file__).resolve().parent.parent / "book"
+TOC = yaml.safe_load(BOOK.with_name("_toc.yml").read_text("utf-8"))
+# Lessons and lab pages: {"1": "01_tensors", ..., "A": "lab/rounding", ...}
+BY_NUMBER = {
+    chr(ord("A" if "style" in part else "1") + i):
+        page["file"].removeprefix("book/")
+    for part in TOC["parts"] if "numbered" in part
+    for i, page in enumerate(part["chapters"])}
+NUMBERED = {Path(page).name: page for page in BY_NUMBER.values()}
 EXTENSIONS = {"dollarmath", "amsmath", "colon_fence", "deflist"}
 DEFINITIONS = {
     *(0, 1, 2, 3, 4, 26),  # the network: inputs, units, outputs, numbers
@@ -34,6 +44,13 @@ RAW_BODY = (*PASTED, "literalinclude", "include", "raw", "toctree", "image",
 RAW_ARGUMENT = (*RAW_BODY, "figure", "glue:figure", "glue:math", "glossary",
                 "solution-start", "grid")
 CAPTIONED = ("figure", "glue:figure", "list-table", "table", "literalinclude")
+
+
+# What the build needs, and a reader does not; it stands in a hidden cell.
+OWN = re.compile(r"\s*(glue\(|assert\b|from myst_nb\b)")
+HIDDEN, REMOVED = r"\b(hide|remove)-(input|cell)\b", r"\bremove-(input|cell)"
+MEASURES = {"words": 3000, "lines": 250, "cell": 20}
+TAUGHT = {"01_tensors.md", "02_forward.md", "03_backprop.md"}  # lessons that keep to both; lab pages do to OWN
 
 
 @dataclass
@@ -69,6 +86,19 @@ class Block:
     options: dict = field(default_factory=dict)
     body: str = ""
     parents: tuple = ()
+    exercise: bool = False
+
+    @property
+    def removed(self):
+        """Whether a cell is not on the page at all."""
+        return re.search(REMOVED, self.options.get("tags", ""))
+
+    @property
+    def lines(self):
+        """The lines in view, with their numbers."""
+        hidden = re.search(HIDDEN, self.options.get("tags", ""))
+        rows = [] if hidden else enumerate(self.body.splitlines(), self.line)
+        return [(line, row) for line, row in rows if row.strip()]
 
     @cached_property
     def tree(self):
@@ -96,7 +126,7 @@ class Page:
         self.exercise = False
         self.read(text, 1)
         self.cells = [b for b in self.blocks if b.name == "code-cell"]
-        self.chapter = bool(re.match(r"0[1-7]_", name))
+        self.chapter = bool(re.match(r"0[1-7]_|lab/", name))
 
     def read(self, text, line, parents=(), where="sentence"):
         tokens = markdown().parse(text)
@@ -142,7 +172,8 @@ class Page:
         first = line + 1 + skipped
         at, body = (first if name == "code-cell" else line), rows[skipped:]
         self.blocks.append(
-            Block(at, name, argument, options, "\n".join(body), parents))
+            Block(at, name, argument, options, "\n".join(body), parents,
+                  self.exercise))
         if name not in ("code-cell", "math"):
             self.inside(self.blocks[-1], first)
 
@@ -181,9 +212,9 @@ class Page:
 
 @cache
 def read_book():
-    """All pages, by file name."""
-    paths = sorted(BOOK.rglob("*.md"))
-    return {p.name: Page(p.name, p.read_text()) for p in paths}
+    """All pages, by where they are below book/."""
+    names = sorted(p.relative_to(BOOK).as_posix() for p in BOOK.rglob("*.md"))
+    return {x: Page(x, (BOOK / x).read_text("utf-8")) for x in names}
 
 
 # Numbers ------------------------------------------------------------------
@@ -307,7 +338,7 @@ def asserts(page, book):
 
 def included(block):
     """The object that a listing shows, as a tree, or None."""
-    path = BOOK / block.argument.strip()
+    path = BOOK.parent / block.argument.strip().lstrip("./")
     if block.name != "literalinclude" or not path.is_file():
         return None
     if path.suffix != ".py":
@@ -336,7 +367,7 @@ def listings(page, book):
         elif block.name == "eval-rst" and "auto" not in block.body:
             yield block.line, "a pasted listing (eval-rst)"
         elif block.name == "literalinclude" and language.endswith(".py"):
-            ours = language.startswith(("../toynet/", "../bench/"))
+            ours = re.match(r"(\.\./)+(toynet|bench)/", language)
             if not (ours and included(block)) or PARTIAL & {*block.options}:
                 yield block.line, f"no whole object of the package: {language}"
 
@@ -406,8 +437,50 @@ def narrow(page, book):
                 yield line, f"{len(text)} columns of code, 79 at most"
 
 
+def teaching(page, book):
+    """A cell in view teaches, and a lesson can be read in one sitting."""
+    if page.name not in TAUGHT and not page.name.startswith("lab/"):
+        return
+    yield from strangers(page)
+    for cell in page.cells:
+        for line, row in enumerate(cell.body.splitlines(), cell.line):
+            if OWN.match(row) and not cell.removed:
+                yield line, f"in view, though the build's own: {row.strip()}"
+    if page.name in TAUGHT:
+        yield from measured(page)
+
+
+def strangers(page):
+    """Names that whoever copies all cells from the page does not have."""
+    from test_exercises import bound, read
+
+    known = {*dir(builtins), "glue"}  # a line of its own finds that one
+    for cell in page.cells:
+        if not cell.removed:
+            known |= set(bound(cell.tree))
+            for name in sorted(read(cell.tree) - known):
+                yield cell.line, f"{name} is bound in no cell in view"
+
+
+def measured(page):
+    """What a lesson has more of, before its exercises, than it may have."""
+    prose = [p for p in page.prose if not p.exercise]
+    sizes = {cell.line: len(cell.lines) for cell in page.cells
+             if not cell.exercise}
+    words = sum(len(re.findall(r"[A-Za-z’'-]{2,}", text)) for p in prose
+                for text in [p.text, *(c for k, c in p.marks if k != "math")])
+    for line, size in sizes.items():
+        if size > MEASURES["cell"]:
+            yield line, f"a cell of {size} lines in view"
+    if words > MEASURES["words"]:
+        yield 1, f"{words} words before the exercises"
+    if sum(sizes.values()) > MEASURES["lines"]:
+        yield 1, f"{sum(sizes.values())} lines of code in view"
+
+
 RULES = {rule.__name__: rule for rule in (
-    numbers, asserts, listings, witnesses, figures, glossary, narrow)}
+    numbers, asserts, listings, witnesses, figures, glossary, narrow,
+    teaching)}
 
 
 def report(rule, page, book):

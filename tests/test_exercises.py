@@ -1,6 +1,6 @@
 """Every exercise of the book: a stub, a checker, hints, a solution.
 
-And each stands on its chapter's set-up cell alone. That is tried as a
+And each stands on its page's set-up cell alone. That is tried as a
 reader's kernel would run it, `fresh.py`, and read in the code.
 """
 
@@ -16,10 +16,11 @@ from typing import NamedTuple
 
 import pytest
 from notebooks import live_code
+from pages import BOOK, NUMBERED
 from test_check import CHECKERS
 
 TESTS = Path(__file__).parent
-CHAPTERS = sorted((TESTS.parent / "book").glob("0*.md"))
+CHAPTERS = [BOOK / f"{page}.md" for page in NUMBERED.values()]
 CELL = re.compile(r"^```\{code-cell\}[^\n]*\n(.*?)^```$", re.M | re.S)
 HINT = re.compile(r"^:::\{dropdown\} Hint (\d)\n(.*?)^:::$", re.M | re.S)
 
@@ -50,7 +51,7 @@ def codes(text):
 
 
 def set_up(path):
-    """The code that a chapter's exercises need."""
+    """The code that a page's exercises need."""
     (found,) = [x for x in CELL.findall(path.read_text("utf-8"))
                 if x.startswith(":tags: [set-up, remove-cell]\n")]
     return found.partition("\n")[2]
@@ -74,7 +75,7 @@ def exercises(path):
 
 
 ALL = [pytest.param(e, id=e.label) for p in CHAPTERS for e in exercises(p)]
-PAGES = pytest.mark.parametrize("path", CHAPTERS, ids=lambda x: x.stem)
+PAGES = pytest.mark.parametrize("path", CHAPTERS, ids=NUMBERED.values())
 
 
 def bound(tree):

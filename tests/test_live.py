@@ -301,6 +301,6 @@ def test_a_shape_without_its_colour_is_noticed(opened, part, number):
 
 
 def test_only_pages_with_the_element_load_it(site):
-    for page in (site / "book").glob("*.html"):
+    for page in (site / "book").rglob("*.html"):
         text = page.read_text()
         assert ("toy-network.js" in text) == ("<toy-network" in text), page

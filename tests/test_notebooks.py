@@ -24,6 +24,7 @@ from myst_nb.core.read import myst_nb_reader_plugin
 from nbclient import NotebookClient
 from notebooks import live_code
 from origin import Origin, origin_of, site_of
+from pages import NUMBERED
 from test_exercises import bound, exercises, read
 
 import toynet
@@ -33,7 +34,7 @@ pytestmark = pytest.mark.site
 ROOT = Path(__file__).parents[1]
 KINDS = "notebooks", "workbook", "workbook-solved"
 SITE_FILES = ROOT / "_build" / "html"
-CHAPTERS = sorted(path.stem for path in (ROOT / "book").glob("0*.md"))
+CHAPTERS = sorted(NUMBERED)
 SVG = "image/svg+xml"
 SETTINGS = (ROOT / "_config.yml").read_text("utf-8")
 SITE = site_of(origin_of(ROOT, Origin(
@@ -57,11 +58,11 @@ def page(path):
 
 
 def page_of(name):
-    return page(SITE_FILES / "book" / f"{name}.html")
+    return page(SITE_FILES / "book" / f"{NUMBERED.get(name, name)}.html")
 
 
 def source_of(name):
-    return ROOT / "book" / f"{name}.md"
+    return ROOT / "book" / f"{NUMBERED[name]}.md"
 
 
 def texts(notebook, kind="markdown"):
@@ -154,18 +155,17 @@ def lost_numbers(notebook, html, name):
     """Equations, figures and the like that page and notebook don't share."""
     text = "\n\n".join(texts(notebook))
     there = {
-        *re.findall(r"^\*\*(\w+ [\d.]+)\.\*\* ", text, re.M),
-        *re.findall(r"\\tag\{([\d.]+)\}", text),
-        *re.findall(r"^#+ (Exercise [\d.]+): ", text, re.M),
-        *re.findall(r"<summary>Solution to (Exercise [\d.]+)</s", text),
+        *re.findall(r"^\*\*(\w+ [\w.]+)\.\*\* ", text, re.M),
+        *re.findall(r"\\tag\{([\w.]+)\}", text),
+        *re.findall(r"^#+ (Exercise [\w.]+): ", text, re.M),
+        *re.findall(r"<summary>Solution to (Exercise [\w.]+)</s", text),
         *re.findall(r"^# .*$", text, re.M),
     }
     wanted = {x.text.strip() for x in html.select(".caption-number")
               if re.match("Figure|Table|Listing", x.text)}
     wanted |= {re.search(r"\((.*?)\)", x.text)[1]
                for x in html.select(".eqno")}
-    wanted |= {re.search(r"Exercise [\d.]+", x.text)[0]
-               for x in html.select(".exercise > .admonition-title")}
+    wanted |= {f"Exercise {number}" for number in exercise_numbers(html)}
     return sorted(there ^ {*wanted, "# " + html.h1.text.rstrip("#").strip()})
 
 
@@ -173,8 +173,11 @@ def lost_code(notebook, html, name):
     """Cells of the page that are neither live nor shown."""
     live, shown = texts(notebook, "code"), "\n".join(texts(notebook))
     source = myst_nb_reader_plugin(str(source_of(name)))
+    solved = "".join(e.solution for e in exercises(source_of(name)))
     codes = [live_code(x.source) for x in source.cells
-             if x.cell_type == "code"]
+             if x.cell_type == "code" and not (
+                 "remove-cell" in x.metadata.get("tags", [])
+                 and x.source in solved)]
     return [x for x in codes if x not in live and x not in shown]
 
 
@@ -213,14 +216,19 @@ def too_large(notebook, html, name):
 # What a workbook must be --------------------------------------------------
 
 
+def exercise_numbers(html):
+    """The numbers of a page's exercises, in order."""
+    return [re.search(r"Exercise ([\w.]+)", x.text)[1]
+            for x in html.select(".exercise > .admonition-title")]
+
+
 def lost_exercises(notebook, html, name):
     """Exercises that lack their place, number, code or hints."""
     heads = re.findall(r"^## Exercise (.*): ", "\n".join(
         texts(notebook)), re.M)
-    there = [(e.label, f"{int(name[:2])}.{i}", e.cells)
-             for i, e in enumerate(exercises(source_of(name)), 1)]
-    faults = [] if heads == [x for _, x, _ in there] else [heads]
-    for label, _, codes in there:
+    faults = [] if heads == exercise_numbers(html) else [heads]
+    for label, codes in [(e.label, e.cells) for e in exercises(
+            source_of(name))]:
         own = [x for x in notebook.cells if x.id.startswith(f"{label}-")
                and "solution" not in x.metadata["tags"]]
         code = [x.source for x in own if x.cell_type == "code"]
@@ -286,14 +294,15 @@ def test_solutions_are_all_that_the_workbooks_differ_in(built, name):
         built["workbook"][name].cells)
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "book").glob("*.md")),
+@pytest.mark.parametrize("path", sorted((ROOT / "book").rglob("*.md")),
                          ids=lambda path: path.stem)
 def test_download_button_gives_the_notebook(built, site, path):
     """The site's was written by another build: both have the same bytes."""
     buttons = page_of(path.stem).select(".btn-download-notebook-button")
     assert len(buttons) == (path.stem in CHAPTERS)
+    place = site / path.relative_to(ROOT).parent
     for button in buttons:
-        file = site / "book" / button["href"]
+        file = place / button["href"]
         here = ROOT / "_build" / "notebooks" / file.name
         assert file.read_bytes() == here.read_bytes()
 

@@ -3,8 +3,9 @@
 import subprocess
 
 import pytest
-from launch_pages import chapters, launch_links
+from launch_pages import launch_links
 from origin import Origin, commit_of, origin_of, site_of, web_address
+from pages import NUMBERED
 from sphinx.testing.util import SphinxTestApp
 
 MINE = "https://github.com/me/book"
@@ -125,6 +126,6 @@ def test_fork_launches_itself_and_hears_of_its_issues(
 
 @pytest.mark.site
 def test_each_chapter_launches_its_notebook_and_no_other_page_does(site):
-    found = {page.stem: len(links) for page in (site / "book").glob("*.html")
+    found = {page.stem: len(links) for page in (site / "book").rglob("*.html")
              if (links := launch_links(page))}
-    assert found == dict.fromkeys(chapters(), 1)
+    assert found == dict.fromkeys(NUMBERED, 1)

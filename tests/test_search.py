@@ -9,6 +9,7 @@ pytestmark = pytest.mark.site
 LONG, SHORT = (f"03_backprop.html#can-the-loss-rise-when-steps-are-{how}"
                for how in ("long", "short"))
 LOOP = "06_optimizers.html#what-is-each-line-of-the-loop-for"
+BROADCASTING = "#broadcasting-what-happens-when-shapes-differ"
 ASKED = [
     # As students ask.
     ("why transpose", "#where-did-the-transpose-come-from"),
@@ -17,7 +18,7 @@ ASKED = [
     ("zero_grad", LOOP),
     ("loss goes up", SHORT),
     ("state_dict", "#what-is-in-the-box"),
-    ("broadcasting error", "#what-happens-when-shapes-differ"),
+    ("broadcasting error", BROADCASTING),
     ("mean vs sum", "#which-mean-is-meant"),
     ("overfitting", "#how-does-it-do-on-fresh-points"),
     ("no_grad", "#how-do-we-move-a-leaf"),
@@ -33,8 +34,12 @@ ASKED = [
     ("gradient accumulation", "04_autograd.html#why-does-it-add"),
     ("how to choose the learning rate", "#which-rate-is-fair"),
     ("weight initialization", "#what-does-a-new-module-start-from"),
-    ("shape mismatch", "#what-happens-when-shapes-differ"),
-    ("view or copy", "#whose-memory-is-it"),
+    ("shape mismatch", BROADCASTING),
+    ("view or copy", "#views-and-copies-whose-memory-is-it"),
+    ("softmax", "#elementwise-functions-"),
+    ("embedding", "#embeddings-how-does-a-row-number-become-a-row"),
+    ("permute axes", "#reshaping-and-joining-"),
+    ("sum in another order", "lab/rounding.html#sums-does-the-order-matter"),
     ("early stopping", "#can-we-make-more-of-the-points-we-have"),
     ("stuck training", "#what-does-a-failed-run-look-like"),
     # Code, as it is typed.
@@ -49,8 +54,7 @@ ASKED = [
     # Errors, as they are read.
     ("a leaf Variable that requires grad is being used in an in-place "
      "operation", "#how-do-we-move-a-leaf"),
-    ("size of tensor a must match the size of tensor b",
-     "#what-happens-when-shapes-differ"),
+    ("size of tensor a must match the size of tensor b", BROADCASTING),
     # Terms and signs, and a slip of the finger.
     ("gradients", "glossary.html#term-gradient"),
     ("Hessian", "04_autograd.html#how-curved-is-the-loss"),

@@ -35,7 +35,7 @@ HIDDEN = {"hide-input", "hide-cell", "remove-input", "remove-cell"}
 FOLDED = {"jupyter": {"source_hidden": True}}
 PAGE_ONLY = re.compile(r"glue\(|from myst_nb |plt\.close\(")
 CHAPTER = """\
-*This is chapter {number} of {book} as a notebook; it is {page}, too. The \
+*This is {what} of {book} as a notebook; it is {page}, too. The \
 outputs are those of the page's own run.*
 
 {install}"""
@@ -44,7 +44,7 @@ EXERCISES = """\
 
 These are the exercises of {page}. Fill in the cell under a text and run \
 it, then run the cell that begins with `check`: it says whether the answer \
-is right, or which mistake it looks like. The chapter has the equations \
+is right, or which mistake it looks like. The page has the equations \
 and, folded away, the solutions; references lead there.
 
 {install}"""
@@ -226,14 +226,15 @@ def drawings(outputs, kind=SVG):
     return [x.data for x in outputs if kind in x.get("data", {})]
 
 
-def outputs_of(cell):
+def outputs_of(cell, above=()):
     """Return a cell's outputs as they are stored, less the glued ones.
 
-    A figure that the page closed is glued, and not among the others.
+    A figure that the page closed is glued, and not among the others; nor
+    is one that the cell above drew, which shows it.
     """
     kept = [x for x in cell.outputs if not any(
         kind.startswith(GLUED) for kind in x.get("data", {}))]
-    if not drawings(kept):
+    if not drawings(kept) and not above:
         kept += [
             v4.new_output("display_data", {
                 kind: data[GLUED + kind] for kind in (SVG, "text/plain")})
@@ -275,6 +276,8 @@ class Page(Markdown):
             for name, number in found.items()})
         self.tree = env.get_and_resolve_doctree(docname, builder)
         self.chapter = env.toc_secnumbers[docname][""][0]
+        kind = "page" if "/lab/" in docname else "chapter"
+        self.what = f"{kind} {self.chapter}"
         source = myst_nb_reader_plugin(env.doc2path(docname))
         # Where each cell stands in the source: nodes know their lines, too
         self.lines = source.metadata["source_map"]
@@ -288,7 +291,8 @@ class Page(Markdown):
         self.whole, self.solved = kind == "notebooks", kind.endswith("solved")
         self.cells, self.text, self.label = [], [], ""
         self.waiting, self.in_solution = self.left_out(), False
-        self.drawn = {}  # drawings of the cells right above: their outputs
+        # Drawings of the cells right above, by what was glued, and the last
+        self.drawn, self.last = {}, []
         self.sought, self.beside = set(), {}
         if not self.whole:
             return self.workbook()
@@ -306,7 +310,7 @@ class Page(Markdown):
         """Return the cells of the exercises, and what they need."""
         title = self.tree.next_node(nodes.title)
         self.put("title", self.introduce(
-            EXERCISES, f"chapter {self.chapter}", self.inside(title)))
+            EXERCISES, self.what, self.inside(title)))
         self.put("set-up-text", SETTING)
         for cell in self.ran:
             if "set-up" in tags_of(cell):
@@ -325,7 +329,8 @@ class Page(Markdown):
         """Say what a notebook is, and what it needs."""
         home = f"{self.builder.site}book/index.html"
         return text.format(
-            number=self.chapter, title=title, page=link(words, self.page),
+            number=self.chapter, what=self.what, title=title,
+            page=link(words, self.page),
             book=link("Twenty-Six Numbers", home),
             install=INSTALL.format(package=self.builder.package))
 
@@ -344,7 +349,7 @@ class Page(Markdown):
         """Add text, behind which no drawing is the last thing shown."""
         self.text += blocks
         if any(blocks):
-            self.drawn = {}
+            self.drawn, self.last = {}, []
 
     def flush(self):
         """Make a cell of the text so far."""
@@ -366,17 +371,23 @@ class Page(Markdown):
             self.put(name, source, "code", **FOLDED if tags & HIDDEN else {})
             if self.whole:
                 self.put_outputs(self.cells[-1], cell)
+        self.note(cell)
 
     def put_outputs(self, made, cell):
-        """Give a cell its outputs, and note where each drawing is."""
+        """Give a cell its outputs."""
         count = sum(x.cell_type == "code" for x in self.cells)
-        made.execution_count, made.outputs = count, outputs_of(cell)
+        made.outputs = outputs_of(cell, self.last)
+        made.execution_count = count
         for output in made.outputs:
             if "execution_count" in output:
                 output.execution_count = count
+        self.last = drawings(made.outputs) or self.last
+
+    def note(self, cell):
+        """Note which drawings the figures are that a cell glues."""
         glued = [x[GLUED + SVG].strip()
                  for x in drawings(cell.outputs, GLUED + SVG)]
-        self.drawn |= dict(zip(glued, drawings(made.outputs), strict=False))
+        self.drawn |= dict(zip(glued, self.last, strict=False))
 
     def left_out(self):
         """Number the cells of which the page shows nothing."""
@@ -485,6 +496,7 @@ class Page(Markdown):
                         for kind in (nodes.image, nodes.caption))
         svg = Path(self.builder.srcdir, image["uri"]).read_text("utf-8")
         picture = pictured(svg, image.get("alt", ""))
+        self.last = []
         if data := self.drawn.get(svg.strip()):
             del data[SVG]
             data["text/html"] = picture

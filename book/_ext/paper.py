@@ -90,8 +90,9 @@ def at_home(html, name, address):
     """Give the ids of a page its name, and links inside the book too."""
     html = re.sub(r'( id="|href="#|url\(#)', rf"\g<1>{name}--", html)
     html = html.replace('href="?', f'href="{address}?')  # the network's
-    html = re.sub(r'href="([\w-]+)\.html#', r'href="#\1--', html)
-    return re.sub(r'href="([\w-]+)\.html"', r'href="#\1"', html)
+    page = r'href="(?:\.\./|lab/)*([\w-]+)\.html'
+    html = re.sub(f"{page}#", r'href="#\1--', html)
+    return re.sub(f'{page}"', r'href="#\1"', html)
 
 
 def whole(chapters, config):

@@ -145,7 +145,7 @@ def _mispredicted(exercise, i, text, given):
             if wrong(*exercise.probes[0])[i] == given:
                 return m.code, seen, m.say, words.look_at(exercise, m)
     return "unknown", seen, "Write both shapes one above the other, flush " \
-        "right: What happens when shapes differ?, chapter 1."
+        "right: Broadcasting, chapter 1."
 
 
 def _prediction(entry):

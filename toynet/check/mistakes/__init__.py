@@ -65,7 +65,8 @@ def _read():
     for path in sorted(paths, key=lambda p: p.stem == "any"):
         read = tomllib.loads(path.read_text(encoding="utf-8"))
         for label, text in read.pop("look", {}).items():
-            labels[label] = f"{text}, chapter {path.stem[-1]} ({label})"
+            page = "" if "lab page" in text else f", chapter {path.stem[-1]}"
+            labels[label] = f"{text}{page} ({label})"
         said |= read.pop("form", {})
         tables += [(path.stem, key, table) for key, table in read.items()]
     return tables, labels, said
