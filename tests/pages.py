@@ -50,7 +50,8 @@ CAPTIONED = ("figure", "glue:figure", "list-table", "table", "literalinclude")
 OWN = re.compile(r"\s*(glue\(|assert\b|from myst_nb\b)")
 HIDDEN, REMOVED = r"\b(hide|remove)-(input|cell)\b", r"\bremove-(input|cell)"
 MEASURES = {"words": 3000, "lines": 250, "cell": 20}
-TAUGHT = {"01_tensors.md", "02_forward.md", "03_backprop.md"}  # lessons that keep to both; lab pages do to OWN
+TAUGHT = {  # lessons that keep to both; lab pages do to OWN
+    "01_tensors.md", "02_forward.md", "03_backprop.md", "05_modules.md"}
 
 
 @dataclass

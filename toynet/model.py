@@ -16,11 +16,7 @@ class ToyModel(nn.Module):
 
     def __init__(self, hidden=4):
         super().__init__()
-        if hidden < 1:
-            raise ValueError(
-                f"hidden must be at least 1, got {hidden}: "
-                "4 gives the network of this book"
-            )
+        _check_width(hidden)
         self.hidden = nn.Linear(3, hidden)
         self.output = nn.Linear(hidden, 2)
 
@@ -36,12 +32,10 @@ def params_of(model):
 
     `nn.Linear` keeps its weight as (out, in), so each W is a transpose.
     """
-    layers = model.hidden, model.output
-    copies = [(layer.weight.T, layer.bias) for layer in layers]
-    dense = torch.contiguous_format
-    return Params(*(
-        p.detach().clone(memory_format=dense) for pair in copies for p in pair
-    ))
+    hidden, output = model.hidden, model.output
+    numbers = hidden.weight.T, hidden.bias, output.weight.T, output.bias
+    dense = torch.contiguous_format  # row by row, as `init_params` has it
+    return Params(*(p.detach().clone(memory_format=dense) for p in numbers))
 
 
 def from_params(params):
@@ -59,3 +53,12 @@ def from_params(params):
         model.output.weight.copy_(params.W2.T)
         model.output.bias.copy_(params.b2)
     return model
+
+
+def _check_width(hidden):
+    """Raise ValueError where a network would have no hidden unit."""
+    if hidden < 1:
+        raise ValueError(
+            f"hidden must be at least 1, got {hidden}: "
+            "4 gives the network of this book"
+        )
