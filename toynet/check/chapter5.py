@@ -31,13 +31,6 @@ def _numbers_of_a_chain(widths):
     return w[:-1] @ w[1:] + w[1:].sum()
 
 
-def _counted(f, widths):
-    """Call f, and take several numbers for a tensor that was not summed."""
-    n = f(widths)
-    listed = isinstance(n, tuple | list) or inspect.isgenerator(n)
-    return torch.tensor([float(x) for x in n]) if listed else n
-
-
 # The module: what it is and has -------------------------------------------
 
 
@@ -50,90 +43,65 @@ def _rows(g):
 def _judge_model(exercise, given):
     """Report on what it builds, registers, computes and passes back."""
     X, params = exercise.probes[0]
-    built = call(lambda x: (_built(given, x), _built(given, x)), X)
-    if built.error:
-        return _not_built(exercise, given, built)
-    looked = built if built.hung else call(  # it may lie about what it has
-        lambda rows: _unready(exercise, given, rows, *built.value), X)
+    looked = call(lambda rows: _unready(exercise, given, rows), X)
     if looked.hung:
         return words.timed_out(exercise, (X,))
+    if "Module.__init__()" in looked.error or "'_modules'" in looked.error:
+        return recognised(exercise, "super-init-forgotten", looked.error)
     if looked.error:
-        return words.wrong("raised", f"Looked at, it raised {looked.error}")
+        return words.NOT_ATTEMPTED if (
+            looked.error.startswith("NotImplementedError")) else (
+            words.wrong("raised", f"Building it raised {looked.error} in "
+                        f"{looked.line or 'PyTorch'}"))
     if looked.value:
         return recognised(exercise, *looked.value)
-    with torch.random.fork_rng(devices=[]):  # wrong solutions draw, too
-        report = judge(exercise, given)
+    report = judge(exercise, given)
     if report.diagnosis == "raised":
         return _raising(exercise, report)
     if not report and report.diagnosis not in {"unknown", "wrong-factor"}:
         return report
-    seen = call(lambda *at: _behind(given, report.passed, *at), X, params)
+    look = _behind if report else _mixing
+    seen = call(lambda *at: look(given, *at), X, params)
     if seen.error:
         return words.wrong("raised", f"Going back, it raised {seen.error}")
-    first, (code, *told) = "" if report else report.message, seen.value
-    return recognised(exercise, code, first, *told) if code else report
+    return recognised(exercise, *seen.value) if seen.value else report
 
 
 def _built(given, X):
     """Build the module; one that waits for rows to take its sizes gets X."""
-    try:
-        module = copy.deepcopy(given) if isinstance(
-            given, nn.Module) else None
-    except RuntimeError:  # it keeps a tensor that is on a record
-        given, module = type(given), None
-    module = given() if module is None else module
-    if "_parameters" in getattr(module, "__dict__", ()) and (
-        any(map(is_lazy, module.parameters()))
-    ):
+    if not isinstance(given, nn.Module):
+        module = given() if callable(given) and takes(given) else given
+    else:
+        try:
+            module = copy.deepcopy(given)
+        except RuntimeError:  # it keeps a tensor that is on a record
+            module = type(given)()
+    if isinstance(module, nn.Module) and any(
+            map(is_lazy, module.parameters())):
         module(X)
     return module
 
 
-def _not_built(exercise, given, built):
-    """Report on what can't be built."""
-    if built.error.startswith("NotImplementedError"):
-        return words.NOT_ATTEMPTED
-    seen, code = f"{built.error}.", ""
-    if "Module.__init__()" in seen:
-        code = "super-init-forgotten"
-    elif inspect.isclass(given) and issubclass(given, nn.Module):
-        code = "" if takes(given) else "needs-arguments"
-    elif not callable(given) or not takes(given):
-        code, seen = "not-a-module", f"Got {kind(given)}."
-    if code:
-        return recognised(exercise, code, seen)
-    where = f" in {built.line}" if built.line else ""
-    return words.wrong("raised", f"Building it raised {built.error}{where}")
-
-
-def _unready(exercise, given, X, module, again):
+def _unready(exercise, given, X):
     """Say what keeps it from being used: a code and what was seen, or ()."""
+    module = _built(given, X)
     if not isinstance(module, nn.Module):
-        return "not-a-module", f"It builds {kind(module)}."
-    if "_parameters" not in vars(module):
-        return ("super-init-forgotten",)
+        waits = inspect.isclass(module) and issubclass(module, nn.Module)
+        return "needs-arguments" if waits else "not-a-module", (
+            f"Got {kind(module)}.")
     own = type(module)
     if own.forward is nn.Module.forward and "forward" not in vars(module):
-        if own.__call__ is not nn.Module.__call__:
-            return ("call-overridden",)
-        names = [k for k, v in vars(own).items() if inspect.isfunction(v)]
-        return "forward-missing", f"Its methods: {', '.join(names)}."
+        called = own.__call__ is not nn.Module.__call__
+        return ("call-overridden" if called else "forward-missing",)
     if not takes(module.forward, None):
         return ("self-forgotten",)
     got = _registered(module)
     if got == _WANTED:
-        both = [{p.data_ptr() for p in m.parameters()}
-                for m in (module, again)]
-        return ("weights-shared",) if both[0] & both[1] else ()
-    return _misregistered(exercise, given, X, module, got)
-
-
-def _misregistered(exercise, given, X, module, got):
-    """Say what is registered instead of the four tensors."""
+        return ()
     named = {n: tuple(p.shape) for n, p in module.named_parameters()}
     total = sum(map(math.prod, named.values()))
     told = ", ".join(f"`{name}` {shape}" for name, shape in named.items())
-    code = _lost(given, X, module) if got < _WANTED else ""
+    code = _lost(module, X) if got < _WANTED else ""
     return code or _misfit(exercise, got), (
         f"Registered: {told or 'nothing'}; {total} numbers"
         f"{'' if total == 26 else ', not 26'}.")
@@ -166,20 +134,18 @@ def _wrong(exercise):
             yield cls, m.code
 
 
-def _lost(given, X, module):
+def _lost(module, X):
     """Say where numbers are that should have been registered, or ""."""
-    outer = {} if isinstance(module, nn.Sequential) else vars(module)
-    own = [v for k, v in outer.items() if k not in vars(nn.Module())]
-    classes = [c for c in type(module).__mro__ if c not in nn.Module.__mro__]
-    shared = [[v] for c in classes for v in vars(c).values()]
+    own = [v for k, v in vars(module).items() if k not in vars(nn.Module())]
+    shared = [[v] for v in vars(type(module)).values()]
     found = (
         ("plain-tensor", any(isinstance(v, torch.Tensor) for v in own)),
         ("plain-list", any(map(_holds, own))),
         ("buffer-for-parameter", any(True for _ in module.buffers())),
         ("layers-on-the-class", any(map(_holds, shared))),
-        ("no-bias", sum(p.dim() > 1 for p in module.parameters()) == 2))
-    code = next((code for code, so in found if so), "")
-    return code or call(lambda rows: _made_late(given, rows), X).value or ""
+        ("no-bias", sum(p.dim() > 1 for p in module.parameters()) == 2),
+        ("layers-in-forward", call(module, X).remarks))  # on what it draws
+    return next((code for code, so in found if so), "")
 
 
 def _holds(value):
@@ -190,39 +156,20 @@ def _holds(value):
         isinstance(v, nn.Module | torch.Tensor) or _holds(v) for v in value)
 
 
-def _made_late(given, X):
-    """Say whether a forward pass makes its numbers, or has them outside."""
-    module, before = _built(given, X), torch.get_rng_state()
-    try:
-        y_hat = module(X)
-    except AttributeError:
-        none = type(module).__init__ is nn.Module.__init__
-        return "init-missing" if none else ""
-    if not torch.equal(before, torch.get_rng_state()):
-        return "layers-in-forward"
-    return "layers-outside" if y_hat.shape == (len(X), 2) else ""
-
-
 # The module: what it does -------------------------------------------------
 
 
 def _with_ours(given, X, params):
     """Return a module with our numbers, and what comes out for X."""
     module = _built(given, X)
-    own = list(module.parameters())
-    assert len(own) == len(params)
     with torch.no_grad():
-        for p in own:
+        for p in module.parameters():
             p.copy_(_fitted(p, params))
-    rows = X.to(own[0].dtype)
-    y_hat = module(rows)
-    if rows is not X:
-        X.copy_(rows)  # a change made in place shows
-    return module, y_hat
+    return module, module(X.to(p.dtype))
 
 
 def _outputs(given, X, params):
-    with torch.random.fork_rng(devices=[]):
+    with torch.random.fork_rng(devices=[]):  # wrong solutions draw, too
         return _with_ours(given, X, params)[1]
 
 
@@ -242,35 +189,36 @@ def _raising(exercise, report):
     return report
 
 
-def _behind(given, passed, X, params):
-    """Say what is wrong besides right outputs, or behind wrong ones."""
+def _mixing(given, X, params):
+    """Say why outputs may be wrong that no mistake explains, or ()."""
     module, y_hat = _with_ours(given, X, params)
-    named = dict(module.named_parameters())
-    heard, rows = [], X.to(next(iter(named.values())).dtype)
-    handle = module.register_forward_hook(lambda *seen: heard.append(seen))
-    before = torch.get_rng_state()
-    alone = torch.allclose(module(rows[:1]), y_hat[:1], atol=1e-5)
-    drew = not torch.equal(before, torch.get_rng_state())
-    handle.remove()
-    Y = (rows[:, :2] > 0).to(rows.dtype)
-    right, grads = by_hand.backward(X, Y.float(), params), {}
+    drawn = torch.get_rng_state()
+    alone = module(X[:1].to(y_hat.dtype))
+    if not torch.equal(drawn, torch.get_rng_state()):
+        return ("random-outputs",)
+    same = torch.allclose(alone, y_hat[:1], atol=1e-5)
+    return () if same else ("rows-mixed",)
+
+
+def _behind(given, X, params):
+    """Say what is wrong besides right outputs, or ()."""
+    module, _ = _with_ours(given, X, params)
+    named, heard = dict(module.named_parameters()), []
+    module.register_forward_hook(lambda *seen: heard.append(seen))
+    y_hat = module(X.to(next(iter(named.values())).dtype))
+    if not heard:
+        return ("call-overridden",)
     frozen = [n for n, p in named.items() if not p.requires_grad]
-    if not frozen and y_hat.requires_grad:
-        grads = dict(zip(named, torch.autograd.grad(
-            ((y_hat - Y) ** 2).sum(), list(named.values()),
-            allow_unused=True), strict=True))
-    changed = [n for n, p in named.items()
-               if not torch.equal(p, _fitted(p, params))]
-    cut = [n for n in named if grads.get(n) is None or passed and not (
-        torch.allclose(grads[n], _fitted(grads[n], right), 1e-3, 1e-4))]
-    found = (("call-overridden", passed and not heard, ()),
-             ("random-outputs", not passed and drew, ()),
-             ("numbers-changed", changed, changed),
-             ("frozen", passed and frozen, frozen),
-             ("rows-mixed", not passed and not alone, ()),
-             ("gradient-cut", cut, cut))
-    return next(((code, f"Seen at {', '.join(names)}." if names else "")
-                 for code, so, names in found if so), ("",))
+    if frozen:
+        return "frozen", f"Seen at {', '.join(frozen)}."
+    Y = (X[:, :2] > 0).float()
+    right, grads = by_hand.backward(X, Y, params), len(named) * [None]
+    if y_hat.requires_grad:
+        grads = torch.autograd.grad(
+            ((y_hat - Y) ** 2).sum(), named.values(), allow_unused=True)
+    cut = [n for n, d in zip(named, grads, strict=True) if d is None
+           or not torch.allclose(d, _fitted(d, right), 1e-3, 1e-4)]
+    return ("gradient-cut", f"Seen at {', '.join(cut)}.") if cut else ()
 
 
 # Views --------------------------------------------------------------------
@@ -279,8 +227,7 @@ def _behind(given, passed, X, params):
 def _judge_shared(exercise, f):
     """Report on the numbers first, then on what was done to the module."""
     report = judge(exercise, f)
-    outcome = call(lambda *at: _left_behind(f, *at), *exercise.probes[0])
-    code = outcome.value
+    code = call(lambda *at: _left_behind(f, *at), *exercise.probes[0]).value
     if code and (report or code != "still-on-the-record"):
         return recognised(exercise, code)
     when = "After a step of the module:"
@@ -297,11 +244,11 @@ def _after_a_move(f, params, moved):
 
 def _left_behind(f, params, moved):
     """Return the code of what f did to its module, or to the record."""
-    twin, fresh = from_params(params), from_params(params)
+    twin = from_params(params)
     given, other = f(twin), f(from_params(moved))
-    for p, was in zip(twin.parameters(), fresh.parameters(), strict=True):
-        if not p.requires_grad or not torch.equal(p, was):
-            return "module-changed"
+    if not all(p.requires_grad for p in twin.parameters()) or not all(
+            map(torch.equal, params_of(twin), params)):
+        return "module-changed"
     if given and all(map(torch.equal, given, other)):
         return "another-module"
     recorded = any(t.requires_grad for t in given)
@@ -312,7 +259,7 @@ EXERCISES = (
     Exercise(
         "count", "Check `f(widths) -> number`, of a list such as [3, 4, 2].",
         "f(widths)", ("count",), right=_numbers_of_a_chain, draw=_chains,
-        use=_counted, tol=1e-7,
+        tol=1e-7,
         done="The count is right for chains of one to five layers.",
     ),
     Exercise(

@@ -19,23 +19,14 @@ from toynet.model import from_params
 from toynet.net import Params
 from toynet.train import fit
 
-
-def _second_step(beta1, beta2):
-    """Adam's second step in rates, for a slope of 1 and then one of -1."""
-    m = beta1 * (1 - beta1) * 1 + (1 - beta1) * -1
-    v = beta2 * (1 - beta2) * 1 + (1 - beta2) * 1
-    m_hat, v_hat = m / (1 - beta1**2), v / (1 - beta2**2)
-    return -m_hat / v_hat**0.5
-
-
 # Update rules -------------------------------------------------------------
 
 
 NUMBERS = (  # ordinary ones, and those that go with tiny slopes
     {"lr": 0.25, "beta": 0.7, "alpha": 0.6, "beta1": 0.6, "beta2": 0.8,
-     "eps": 0.03, "weight_decay": 0.4},
+     "betas": (0.6, 0.8), "eps": 0.03, "weight_decay": 0.4},
     {"lr": 0.01, "beta": 0.8, "alpha": 0.9, "beta1": 0.7, "beta2": 0.95,
-     "eps": 1e-8, "weight_decay": 0.2},
+     "betas": (0.7, 0.95), "eps": 1e-8, "weight_decay": 0.2},
 )
 
 
@@ -75,139 +66,111 @@ def _walks(g, alike=False):
     ones. One entry has a slope of 0 throughout.
     """
     shapes = 4 * ((5,),) if alike else ((3, 4), (4,), (4, 2), (2,))
-    walks = []
-    for steps, tiny in ((1, 0), (3, 0), (3, 1))[alike:]:
-        params = Params(*(torch.randn(s, generator=g) for s in shapes))
-        slopes = []
-        for _ in range(steps):
-            drawn = [torch.randn(s, generator=g) for s in shapes]
-            drawn[0].view(-1)[0] = 0
-            slopes.append(Params(*(
-                (d + 0.5 * d.sign()) * (1e-4 if tiny else 1.0)
-                for d in drawn)))
-        walks.append((params, tuple(slopes), tiny))
+
+    def _four():
+        return Params(*(torch.randn(s, generator=g) for s in shapes))
+
+    walks = [(_four(), [_four() for _ in range(steps)], tiny)
+             for steps, tiny in ((1, 0), (3, 0), (3, 1))[alike:]]
+    for _, slopes, tiny in walks:
+        for four in slopes:
+            four[0].view(-1)[0] = 0
+            for d in four:
+                d.add_(0.5 * d.sign()).mul_(1e-4 if tiny else 1.0)
     return walks
 
 
-def _names(f, known):
-    """The names of f's arguments after the third, or None if it takes any."""
+def _taken(f, known):
+    """The numbers of a rule that f takes, and whether by their names."""
     try:
         given = list(inspect.signature(f).parameters.values())
     except Exception:  # a built-in function, or an object that lies
-        return None
-    if any(p.kind == p.VAR_POSITIONAL for p in given):
-        return None
-    every = any(p.kind == p.VAR_KEYWORD for p in given)
-    return known if every else [p.name for p in given[3:]]
+        return known, False
+    kinds = {p.kind for p in given}
+    if kinds & {inspect.Parameter.VAR_POSITIONAL,
+                inspect.Parameter.VAR_KEYWORD}:
+        return known, inspect.Parameter.VAR_POSITIONAL not in kinds
+    names = [p.name for p in given[3:]]
+    by_name = set(names) <= {*known, "betas"}
+    return (names if by_name else known[:len(names)]), by_name
 
 
-def _taken(f, known):
-    """The numbers of a rule that f has arguments for, in their order."""
-    names = _names(f, known)
-    if names is None:
-        return known
-    if set(names) <= {*known, "betas"}:
-        return [k for k in known
-                if k in names or "betas" in names and k[:-1] == "beta"]
-    return known[:len(names)]
+def _step(f, known, taken, which):
+    """A step of f with its numbers, as far as they are among `taken`."""
+    names, by_name = _taken(f, known)
+    numbers = {k: NUMBERS[which][k] for k in names if k in taken}
+    if by_name:
+        return functools.partial(f, **numbers)
+    return lambda *place: f(*place, *numbers.values())
 
 
-def _caller(f, known, taken, which):
-    """A call of f, with numbers by name if it has the rule's, or by place."""
-    numbers = {k: NUMBERS[which][k] for k in taken}
-    names = _names(f, known)
-    if names is None or not set(names) <= {*known, "betas"}:
-        return lambda *place: f(*place, *numbers.values())
-    numbers["betas"] = numbers.get("beta1"), numbers.get("beta2")
-    named = {k: numbers[k] for k in names if k in numbers}
-    return lambda *place: f(*place, **named)
-
-
-def _walked(f, known, taken, first, second, which):
-    """Take steps with f; return all parameters after the first and last.
+def _walked(step, first, second):
+    """Take steps; return all parameters after the first and the last.
 
     The parameters and the gradients may come in either order: f is then
     given them in that order, too. Steps from NaN are not taken.
     """
     turned, state, seen = isinstance(first[0], tuple), None, []
     params, slopes = (second, first) if turned else (first, second)
-    once = _caller(f, known, taken, which)
     for g in slopes:
         if not seen or not seen[-1].isnan().any():
             pair = (g, params) if turned else (params, g)
-            params, state = once(*pair, state)
+            params, state = step(*pair, state)
         seen.append(torch.cat([
             torch.as_tensor(p).detach().flatten() for p in params]))
     return seen[0], seen[-1]
 
 
 @functools.cache
-def _use(rule, taken):
+def _use(rule, known, taken):
     """How a rule is used, and what is right, with some of its numbers."""
-    known = list(inspect.signature(rule).parameters)[3:]
+    def _steps(f, first, second, which):
+        return _walked(_step(f, known, taken, which), first, second)
 
-    def _steps(f, *args):
-        return _walked(f, known, taken, *args)
-
-    return {"use": _steps, "right": lambda *args: _steps(rule, *args)}
+    return {"use": _steps, "right": functools.partial(_steps, rule)}
 
 
 def _judge_rule(exercise, f):
     """Look at what a rule's first step returns, then at numbers."""
-    if not callable(f):
-        return words.no_function(exercise, kind(f))
-    known = list(inspect.signature(exercise.right).parameters)[3:]
-    taken = tuple(_taken(f, known))
-    report = _first_step(exercise, _caller(f, known, taken, 0))
-    if report is not None:
-        return report
-    return judge(exercise._replace(**_use(exercise.right, taken)), f)
+    known = tuple(inspect.signature(exercise.right).parameters)[3:]
+    taken, _ = _taken(f, known)
+    if "betas" in taken:
+        taken = *taken, "beta1", "beta2"
+    report = _first_step(exercise, _step(f, known, taken, 0))
+    return judge(exercise._replace(**_use(
+        exercise.right, known, tuple(taken))), f) if (
+            report is None) else report
 
 
-def _first_step(exercise, once):
+def _first_step(exercise, step):
     """Report on a rule whose first step has the wrong form, or None."""
     params, slopes, _ = exercise.probes[0]
-    outcome = call(once, params, slopes[0], None)
+    outcome = call(step, params, slopes[0], None)
+    value, zeros = outcome.value, tuple(map(torch.zeros_like, params))
     if outcome.hung:
         return words.timed_out(exercise, exercise.probes[0])
     if outcome.error:
-        return _no_step(exercise, outcome.error, once)
-    value, code = outcome.value, "wrong-count"
-    if _four(value):
+        later = any(not call(step, params, slopes[0], state).error
+                    for state in (zeros, (zeros, zeros, 0)))
+        return recognised(
+            exercise, "first-state-is-none", f"It raised {outcome.error}."
+        ) if later and "NoneType" in outcome.error else None
+    if _fit(value, params):
         return recognised(exercise, "state-not-returned")
+    wanted = "a pair of new parameters and new state"
     if isinstance(value, tuple | list) and len(value) == 2:
-        if _four(value[0]):
-            shapes, wanted = ([tuple(p.shape) for p in four]
-                              for four in (value[0], params))
-            return None if shapes == wanted else words.wrong(
-                "wrong-shape", "The new parameters have shapes "
-                f"{shapes}, not {wanted}.")
-        value, wanted = value[0], "a tuple of the four new parameters"
-    else:
-        wanted = "a pair of new parameters and new state"
-        code = "returned-none" if value is None else code
+        if _fit(value[0], params):
+            return None
+        value, wanted = value[0], "a tuple of the four, in their shapes"
+    code = "returned-none" if value is None else "wrong-count"
     return words.wrong(code, words.FORMS[code].format(
         got="None" if value is None else kind(value), wanted=wanted))
 
 
-def _four(value):
-    """Say whether this is a tuple of four tensors."""
-    return isinstance(value, tuple | list) and len(value) == 4 and all(
-        isinstance(p, torch.Tensor) for p in value)
-
-
-def _no_step(exercise, error, once):
-    """Report on a rule that raises in its first step, if one knows why."""
-    adam, code = exercise.name.startswith("optimizer-adam"), ""
-    if adam and error.startswith("ZeroDivisionError"):
-        code = "count-starts-at-zero"
-    elif "NoneType" in error and exercise.name != "optimizer-sgd":
-        params, slopes, _ = exercise.probes[0]
-        zeros = tuple(torch.zeros_like(p) for p in params)
-        states = zeros, (zeros, zeros, 0)
-        if not all(call(once, params, slopes[0], s).error for s in states):
-            code = "first-state-is-none"
-    return recognised(exercise, code, f"It raised {error}.") if code else None
+def _fit(value, params):
+    """Say whether this is a tuple of tensors in the shapes of `params`."""
+    return isinstance(value, tuple | list) and [
+        getattr(p, "shape", None) for p in value] == [p.shape for p in params]
 
 
 # A trained model ----------------------------------------------------------
@@ -228,13 +191,9 @@ def _judge_training(exercise, given):
     parts = given if isinstance(given, tuple | list) else [given]
     models = [part for part in parts if callable(part)]
     model = models[0] if len(models) == 1 else given
-    if inspect.isclass(model) or not callable(model):
-        return words.wrong(
-            "not-a-model", f"A trained model is needed, got {kind(model)}.",
-            "Neither its class nor its losses or outputs will do: hand in "
-            "the module, or a function that maps X to y_hat.")
-    if not takes(model, None):
-        return recognised(exercise, "not-yet-called")
+    if inspect.isclass(model) or not callable(model) or not takes(
+            model, None):
+        return recognised(exercise, "not-a-model", f"Got {kind(model)}.")
     at, one = probe(exercise, exercise.probes[0]), model
     if isinstance(model, torch.nn.Module):
         one = call(lambda: copy.deepcopy(model).eval()).value or model
@@ -245,105 +204,78 @@ def _judge_training(exercise, given):
         return words.unnamed(exercise, [found], [at])
     y_hat, Y = found.tensors[0], at.want[0]
     error = ((y_hat - Y) ** 2).mean().item()
-    return _arrived(model, error, found) if error < GOAL else (
-        _not_there(exercise, one, y_hat, Y, error))
-
-
-def _not_there(exercise, one, y_hat, Y, error):
-    """Report a model that is above the goal."""
-    seen = (
-        f"Mean squared error {error:.4f} on the twenty points, and below "
-        f"{GOAL} is asked for: the 40 squares add up to {40 * error:.2f}, "
-        f"not to less than {40 * GOAL:.1f}.")
-    code, *told = _other_outputs(one, y_hat, Y, error) or _unfinished(
+    seen = (f"Mean squared error {error:.2g} on the twenty points, the 40 "
+            f"squares divided by 40; below {GOAL} is asked for.")
+    if error < GOAL:
+        return _arrived(model, seen, found)
+    far = answer(exercise, one, (99 * at.args[0],)).tensors or ()
+    code, *told = _misread(y_hat, Y, error, far) or _unfinished(
         one, y_hat, Y, error)
     return recognised(exercise, code, seen, *told)
 
 
-def _arrived(model, error, found):
+def _arrived(model, seen, found):
     """Report a model that is below the goal."""
-    told = [f"Mean squared error {error:.2g} on the twenty points, below "
-            f"{GOAL}.", *found.outcome.remarks]
-    if isinstance(model, torch.nn.Module):
-        count = sum(p.numel() for p in model.parameters())
-        if count != 26:
-            told.append(f"It has {count} numbers; the book's has 26.")
+    told = [seen, *found.outcome.remarks]
+    count = sum(p.numel() for p in getattr(model, "parameters", list)())
+    if count not in (0, 26):
+        told.append(f"It has {count} numbers; the book's has 26.")
     return Report(True, "", "\n".join(told))
 
 
-def _other_outputs(model, y_hat, Y, error):
+def _misread(y_hat, Y, error, far):
     """Name outputs that no more training of this model would mend."""
-    def _of(X):
-        value = call(_run, model, X).value
-        return value.detach() if isinstance(value, torch.Tensor) else Y
-
-    def _after(y, labels=Y):
-        return ((y - labels) ** 2).mean().item()
+    def _after(y):
+        return ((y - Y) ** 2).mean().item()
 
     if not y_hat.isfinite().all():
         return ("not-a-number",)
-    fresh, labels = generate_data(400, _draws(1))
-    there, behind = _of(fresh), _after(y_hat.sigmoid())
-    if any(y.min() < -0.1 or y.max() > 1.1 for y in (y_hat, _of(99 * fresh))):
-        return "logits", (f"With a sigmoid behind them it is {behind:.4f}."
-                          if behind < error else "")
-    few = min(error / 2, 0.1)
-    if _after(1 - y_hat) < few or _after(y_hat.flip(1)) < few:
-        turned = _after(y_hat.flip(1)) < few
-        return ("columns-swapped" if turned else "labels-flipped",)
-    spread = (y_hat.amax() - y_hat.amin()).item()
-    if torch.allclose(*y_hat.T, atol=1e-3) and spread > 0.02:
-        return ("one-output-twice",)
-    if there.shape == labels.shape and error > 0.2 and (
-        4 * y_hat * (1 - y_hat)).mean() < 0.5 and (
-            _after(there, labels) < 1.1 * error):
-        return "other-points", (f"On 400 fresh points the error is "
-                                f"{_after(there, labels):.3f}.")
-    return None
+    seen = torch.cat([y_hat, *far])
+    if seen.min() < -0.1 or seen.max() > 1.1:
+        return "logits", (
+            f"With a sigmoid behind them it is {_after(y_hat.sigmoid()):.2g}.")
+    readings = {"labels-flipped": 1 - y_hat, "columns-swapped": y_hat.flip(1)}
+    return next(((code,) for code, y in readings.items()
+                 if _after(y) < min(error / 2, 0.1)), None)
 
 
 def _unfinished(model, y_hat, Y, error):
     """Say whether a run is stuck, or how it goes on in a copy."""
-    after, best, told = y_hat, error, ""
-    if isinstance(model, torch.nn.Module):
-        further = call(_further, model).value
-        if further:
-            slope, best, after = further
-            told = (f"Its gradient has a length of {slope:.2g}. Trained for "
-                    f"300 more steps, a copy of it comes to {best:.4f}.")
+    further = call(_further, model).value  # a plain function has no copy
+    best, after, told = further or (error, y_hat, "")
     held = [_hold_up(y, Y) for y in (y_hat, after)]
     rigid = all((y.amax(0) - y.amin(0)).max() < 0.02 for y in (y_hat, after))
     if not rigid and error > 0.2 and (y_hat - 0.5).abs().max() < 0.3:
         return "not-trained", told
-    if best < max(GOAL, error / 2):
+    if best < (0.9 if rigid or all(held) else 0.99) * error:
         return "unfinished", told
     if rigid:
         first = ", ".join(f"{v:.2f}" for v in y_hat[0].tolist())
         return "constant", f"Every point gets the same answer, ({first})."
-    still = all(held)
-    if best < (0.9 if still else 0.99) * error or not (still or told):
-        return "unfinished", told
-    dead = _dead(model)
-    if dead:
-        return "dead-units", f"Silent units, counted from 0: {dead}.", told
-    return "stuck", held[0], told
+    fresh, labels = generate_data(400, _draws(1))
+    there = call(_run, model, fresh).value
+    sure = (4 * y_hat * (1 - y_hat)).mean() < 0.5
+    if sure and error > 0.2 and ((there - labels) ** 2).mean() < 1.1 * error:
+        return "other-points", told
+    return "stuck" if all(held) or told else "unfinished", held[0], told
 
 
 def _further(model):
-    """Train a copy by Adam: the slope now, the least loss, and outputs."""
+    """Train a copy by Adam: the least loss, outputs, and words on it."""
     model = copy.deepcopy(model).requires_grad_()  # the reader's is left
     own = list(model.parameters())
     X, Y = (t.to(own[0].dtype) for t in _reference()[:2])
     ((model(X) - Y) ** 2).mean().backward()
     slope = sum((p.grad**2).sum() for p in own if p.grad is not None) ** 0.5
-    losses = fit(model, X, Y, torch.optim.Adam(own, lr=0.02), 300)
-    return float(slope), losses.min().item(), model(X).detach().double()
+    best = fit(model, X, Y, torch.optim.Adam(own, lr=0.02), 300).min().item()
+    return best, model(X).detach().double(), (
+        f"Its gradient has a length of {slope:.2g}. Trained for 300 more "
+        f"steps, a copy of it comes to {best:.4f}.")
 
 
 def _hold_up(y_hat, Y):
     """Say which answers are wrong and sure, or tied where labels differ."""
-    off = (y_hat - Y).abs()
-    sure = (off > 0.95).nonzero().tolist()
+    sure = ((y_hat - Y).abs() > 0.95).nonzero().tolist()
     alike = (y_hat[:, None] - y_hat).abs().amax(2) < 1e-3
     tied = (alike & (Y[:, None] != Y).any(2)).any(1).sum().item()
     told = ", ".join(
@@ -353,15 +285,6 @@ def _hold_up(y_hat, Y):
         told and f"Wrong and sure: {told}.",
         tied and f"{tied} rows share their outputs with a row of other "
         "labels: no hidden unit tells them apart.")))
-
-
-def _dead(model):
-    """The hidden units that are 0 on all twenty points."""
-    for layer in getattr(model, "modules", list)():
-        if isinstance(layer, torch.nn.Linear) and layer.in_features == 3:
-            z = layer(_reference()[0].to(layer.weight.dtype))
-            return (z <= 0).all(0).nonzero().flatten().tolist()
-    return []
 
 
 # When to give up, and what lies between two methods -----------------------
@@ -382,22 +305,11 @@ def _by_runs(arrived, T):
     return paid.sum() / good.sum()
 
 
-def _in_logs(pair):
-    """Lengths over many powers of ten are compared by their logarithms."""
-    return pair[0].log10(), pair[1]
-
-
-def _tables(f):
-    """What a reader hands in, from the logarithms of a wrong solution."""
-    lengths, cosines = f(*_start_jacobian()[:2], LAMBDAS)
-    return 10**lengths, cosines
-
-
 def _judge_damped(exercise, *given):
-    """Compare what a reader found, tensors or lists."""
+    """Compare tensors or lists, lengths by their logarithms."""
     found = as_tensors(exercise, given)
     if all(isinstance(part, torch.Tensor) for part in found):
-        found = _in_logs(found)
+        found = found[0].log10(), found[1]
     return judge_value(exercise, *found)
 
 
@@ -408,7 +320,13 @@ def _damped(J, r, lams):
     steps = torch.stack([downhill / (S**2 + lam) for lam in lams])
     lengths = steps.norm(dim=1)
     cosines = steps @ downhill / lengths / downhill.norm()
-    return lengths, cosines
+    return lengths.log10(), cosines
+
+
+def _tables(f):
+    """What a reader hands in, from the logarithms of a wrong solution."""
+    lengths, cosines = f(*_start_jacobian()[:2], LAMBDAS)
+    return 10**lengths, cosines
 
 
 LAMBDAS = [10.0**k for k in range(-6, 5)]
@@ -418,7 +336,7 @@ EXERCISES = (
     Exercise(
         "adam_step", "Check Adam's second step for slopes 1, -1, in rates.",
         "mine", ("mine",), asks=("mine",), value=True, place=4, tol=1.05e-3,
-        right=lambda b1, b2: (1 - b1) / (1 + b1), base=_second_step,
+        right=lambda b1, b2: (1 - b1) / (1 + b1),
         draw=lambda g: [(0.9, 0.999)],
         done="It goes up, and is (1 - β1)/(1 + β1) times as long as the "
         "first.",
@@ -451,9 +369,8 @@ EXERCISES = (
         "damped", "Check lengths and cosines of δ, for λ from 1e-6 to 1e4.",
         "damped(J, r, lams)", ("log10 of lengths", "cosines"), value=True,
         asks=("lengths", "cosines"), judge=_judge_damped, hand=_tables,
-        right=lambda *args: _in_logs(_damped(*args)), base=_damped,
-        gives=_in_logs, draw=lambda g: [(*_start_jacobian()[:2], LAMBDAS)],
-        tol=1e-3,
+        right=_damped, base=_damped, tol=1e-3,
+        draw=lambda g: [(*_start_jacobian()[:2], LAMBDAS)],
         done="The length falls to 0 as ‖Jᵀr‖/λ does, the cosine rises to 1.",
     ),
 )
