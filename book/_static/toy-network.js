@@ -124,21 +124,14 @@ class Run {
     this.Y = Float64Array.from(data.Y);
     this.reference = Float64Array.from(data.start);
     this.share = loss === "mean" ? 1 / (2 * this.n) : 1;
-    this.start = start;
-    this.loss = loss;
-    this.unit = this.firstUnit = unit;
+    Object.assign(this, { start, loss, unit, firstUnit: unit, rule: null,
+      log: [], losses: [], rises: [], turns: [], memory: {} });
     this.p = start === "reference"
       ? this.reference.slice() : randomStart(start);
     this.acts = new Float64Array(this.n * ROW);
     this.nodes = new Float64Array(this.n * ROW);
     this.grads = new Float64Array(COUNT);
     this.gates = new Uint8Array(this.n * UNITS);
-    this.log = [];
-    this.losses = [];
-    this.rises = [];
-    this.turns = [];
-    this.memory = {};
-    this.rule = null;
     this.renew();
   }
 
@@ -917,10 +910,9 @@ class ToyNetwork extends HTMLElement {
 
   colours() {
     const css = getComputedStyle(this);
-    const of = (name) => css.getPropertyValue(`--tn-${name}`).trim();
-    return { ink: css.color, muted: of("muted"), gradient: of("gradient"),
-      up: of("up"), hidden: of("hidden"), output: of("output"),
-      paper: of("paper"), input: of("input") };
+    return { ink: css.color, ...Object.fromEntries(
+      ["muted", "gradient", "up", "hidden", "output", "paper"].map((name) =>
+        [name, css.getPropertyValue(`--tn-${name}`).trim()])) };
   }
 
   /** A canvas's context, as fine as the screen, cleared. */
