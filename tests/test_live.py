@@ -221,8 +221,15 @@ def test_chapter_7_shows_a_network_that_is_right(opened):
     assert page.locator("canvas.toy-map").count() == 2
 
 
-def test_chapter_3_stands_before_the_first_rise(opened):
+def test_chapter_3_shows_the_gradient_of_one_point(opened):
     page = opened("03_backprop.html")
+    page.locator("[data-item='h.1']").focus()
+    assert "gradient" in page.locator(".toy-live").inner_text()
+    assert page.locator(".toy-live .toy-controls select").count() > 0
+
+
+def test_the_lab_stands_before_the_first_rise(opened):
+    page = opened("lab/rises.html")
     before = state(page)
     page.get_by_role("button", name="Step", exact=True).click()
     after = state(page)

@@ -26,6 +26,11 @@ def test_what_is_registered(H):
         "hidden", "output"]
 
 
+def test_a_network_without_hidden_units_is_refused():
+    refuses(ValueError, "hidden must be at least 1, got 0: "
+            "4 gives the network of this book", ToyModel, 0)
+
+
 def test_default_initialisation_is_torchs():
     torch.manual_seed(3)
     model = ToyModel()

@@ -6,34 +6,36 @@ import pytest
 
 pytestmark = pytest.mark.site
 
-LONG, SHORT = (f"03_backprop.html#can-the-loss-rise-when-steps-are-{how}"
-               for how in ("long", "short"))
+RISE = "03_backprop.html#can-the-loss-rise"
+LONG = "lab/rises.html#long-steps-how-far-does-the-slope-hold"
+LINEAR = "#nn-linear-why-is-its-weight-out-in"
+SAVED = "#state-dict-how-are-a-network-and-its-training-saved"
 LOOP = "06_optimizers.html#what-is-each-line-of-the-loop-for"
 BROADCASTING = "#broadcasting-what-happens-when-shapes-differ"
 ASKED = [
     # As students ask.
-    ("why transpose", "#where-did-the-transpose-come-from"),
+    ("why transpose", "#back-through-a-matrix-where-does-the-"),
     ("dead relu", "#does-a-dead-unit-come-back"),
     ("learning rate too large", LONG),
     ("zero_grad", LOOP),
-    ("loss goes up", SHORT),
-    ("state_dict", "#what-is-in-the-box"),
+    ("loss goes up", RISE),
+    ("state_dict", SAVED),
     ("broadcasting error", BROADCASTING),
-    ("mean vs sum", "#which-mean-is-meant"),
+    ("mean vs sum", "#sum-or-mean-which-squared-error-is-meant"),
     ("overfitting", "#how-does-it-do-on-fresh-points"),
     ("no_grad", "#how-do-we-move-a-leaf"),
     ("vanishing gradient", "#term-saturation"),
-    ("why does my loss not decrease", SHORT),
+    ("why does my loss not decrease", RISE),
     ("what is a leaf", "#how-do-we-move-a-leaf"),
     ("weight decay", "#why-decay-outside-the-gradient"),
-    ("save model", "#what-is-in-the-box"),
+    ("save model", SAVED),
     ("batch size", "#what-does-a-mini-batch-know-of-the-gradient"),
-    ("how many parameters", "#why-do-the-parameters-have-those-shapes"),
+    ("how many parameters", "#shapes-of-the-parameters-why-those"),
     ("momentum vs adam", "#how-often-do-they-arrive"),
-    ("cross entropy vs mse", "#what-does-a-sure-mistake-cost"),
+    ("cross entropy vs mse", "#cross-entropy-on-logits-what-does-a-sure-"),
     ("gradient accumulation", "04_autograd.html#why-does-it-add"),
     ("how to choose the learning rate", "#which-rate-is-fair"),
-    ("weight initialization", "#what-does-a-new-module-start-from"),
+    ("weight initialization", "#initialisation-what-does-a-new-module-"),
     ("shape mismatch", BROADCASTING),
     ("view or copy", "#views-and-copies-whose-memory-is-it"),
     ("softmax", "#elementwise-functions-"),
@@ -45,8 +47,8 @@ ASKED = [
     # Code, as it is typed.
     ("optimizer.zero_grad()", LOOP),
     ("zero_grads", LOOP),
-    ("nn.Linear", "#where-did-the-transpose-come-from"),
-    ("nn.Sequential", "#do-we-need-a-class-at-all"),
+    ("nn.Linear", LINEAR),
+    ("nn.Sequential", "#nn-sequential-can-the-network-be-written-"),
     ("DataLoader", "#how-does-one-walk-through-many-points"),
     ("toynet.net.forward", "reference.html#toynet.net.forward"),
     ("numerical_gradient", "#toynet.backprop.numerical_gradient"),

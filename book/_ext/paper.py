@@ -16,7 +16,6 @@ import yaml
 from bs4 import BeautifulSoup
 from origin import commit_of
 from playwright.sync_api import sync_playwright
-from pygments.formatters import HtmlFormatter
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "_build" / "pdf" / "book.html"
@@ -98,14 +97,12 @@ def at_home(html, name, address):
 def whole(chapters, config):
     """Return the one page."""
     styles = "".join(
-        f'<link rel="stylesheet" href="{(ROOT / "book" / path).as_uri()}">'
-        for path in ("_static/katex/katex.min.css", "_static/book.css",
-                     "_static/toy-network.css", "_paper/paper.css"))
+        f'<link rel="stylesheet" href="{(ROOT / path).as_uri()}">'
+        for path in ("_build/html/_static/all.css", "book/_paper/paper.css"))
     heads = "".join(
         f"@page page-{one.name} {{ @bottom-left "
         f'{{ content: "{one.headings[0].get_text()}" }} }}\n'
         for one in chapters)
-    code = HtmlFormatter(style="a11y-high-contrast-light").get_style_defs()
     text = "".join(
         f'<div class="tn-chapter" id="{one.name}" '
         f'style="page: page-{one.name}">{one.html}</div>\n'
@@ -113,7 +110,7 @@ def whole(chapters, config):
     return (
         '<!DOCTYPE html>\n<html lang="en" data-theme="light"><head>'
         f'<meta charset="utf-8"><title>{escape(config["title"])}</title>'
-        f"<style>{code}</style>{styles}<style>{heads}</style></head>\n"
+        f"{styles}<style>{heads}</style></head>\n"
         '<body><main class="bd-article">'
         f"{title_page(chapters[0], config)}{contents(chapters)}"
         f"{text}</main></body></html>\n"

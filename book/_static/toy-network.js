@@ -124,23 +124,15 @@ class Run {
     this.Y = Float64Array.from(data.Y);
     this.reference = Float64Array.from(data.start);
     this.share = loss === "mean" ? 1 / (2 * this.n) : 1;
-    this.start = start;
-    this.loss = loss;
-    this.unit = this.firstUnit = unit;
+    Object.assign(this, { start, loss, unit, firstUnit: unit, rule: null,
+      log: [], losses: [], rises: [], turns: [], memory: {} });
     this.p = start === "reference"
       ? this.reference.slice() : randomStart(start);
     this.acts = new Float64Array(this.n * ROW);
     this.nodes = new Float64Array(this.n * ROW);
     this.grads = new Float64Array(COUNT);
     this.gates = new Uint8Array(this.n * UNITS);
-    this.log = [];
-    this.losses = [];
-    this.rises = [];
-    this.turns = [];
-    this.memory = {};
-    this.rule = null;
-    this.look();
-    this.losses.push(this.now);
+    this.renew();
   }
 
   /** Compute everything at the present numbers; say if a ReLU turned. */
@@ -174,10 +166,15 @@ class Run {
     else this.log.push({ rule, lr, n });
   }
 
+  /** Look again; the loss is another, though no step was taken. */
+  renew() {
+    this.look();
+    this.losses.splice(-1, 1, this.now);
+  }
+
   edit(at, value) {
     this.p[at] = value;
-    this.look();
-    this.losses[this.losses.length - 1] = this.now;
+    this.renew();
     const last = this.log.at(-1);
     if (last?.at === at) last.value = value;
     else this.log.push({ at, value });
@@ -186,8 +183,7 @@ class Run {
   turnInto(unit) {
     if (unit === this.unit) return;
     this.unit = unit;
-    this.look();
-    this.losses[this.losses.length - 1] = this.now;
+    this.renew();
     if (this.log.length) this.log.push({ unit });
     else this.firstUnit = unit;
   }
@@ -231,35 +227,6 @@ function readLog(text) {
 
 /* Names ------------------------------------------------------------------ */
 
-const NAMES = Array.from({ length: COUNT }, (_, i) => {
-  if (i < B1) return ["W1", i >> 2, i & 3];
-  if (i < W2) return ["b1", i - B1];
-  if (i < B2) return ["W2", (i - W2) >> 1, i & 1];
-  return ["b2", i - B2];
-});
-
-/** What stands at an item: its short name and its name in words. */
-function nameOf(item) {
-  const [kind, a, b] = item;
-  switch (kind) {
-    case "x": return [`x[${a}]`, `input ${a + 1}`];
-    case "h": return [`h[${a}]`, `hidden unit ${a + 1}`];
-    case "y": return [`y_hat[${a}]`, `output ${a + 1}`];
-    case "W1": return [`W1[${a}, ${b}]`,
-      `weight from input ${a + 1} to hidden unit ${b + 1}`];
-    case "b1": return [`b1[${a}]`, `bias of hidden unit ${a + 1}`];
-    case "W2": return [`W2[${a}, ${b}]`,
-      `weight from hidden unit ${a + 1} to output ${b + 1}`];
-    default: return [`b2[${a}]`, `bias of output ${a + 1}`];
-  }
-}
-
-/** Where an item's number lies in the 26, or -1 for a node. */
-function indexOf([kind, a, b]) {
-  return { W1: 4 * a + b, b1: B1 + a, W2: W2 + 2 * a + b, b2: B2 + a }[kind]
-    ?? -1;
-}
-
 const range = (n) => Array.from({ length: n }, (_, i) => i);
 const pairs = (n, m, kind) =>
   range(n).flatMap((a) => range(m).map((b) => [kind, a, b]));
@@ -269,6 +236,23 @@ const COLUMNS = [                     // as the arrow keys walk
   pairs(4, 2, "W2"), range(2).map((a) => ["b2", a]),
   range(2).map((a) => ["y", a]),
 ];
+const ITEMS = COLUMNS.flat();
+const NAMES = ITEMS.filter(([kind]) => /[Wb]/.test(kind));  // of the 26
+
+/** Where an item's number lies in the 26, or -1 for a node. */
+const indexOf = (item) => NAMES.indexOf(item);
+
+/** What stands at an item: its short name and its name in words. */
+function nameOf([kind, a, b]) {
+  const words = {
+    x: `input ${a + 1}`, h: `hidden unit ${a + 1}`, y: `output ${a + 1}`,
+    W1: `weight from input ${a + 1} to hidden unit ${b + 1}`,
+    W2: `weight from hidden unit ${a + 1} to output ${b + 1}`,
+    b1: `bias of hidden unit ${a + 1}`, b2: `bias of output ${a + 1}`,
+  };
+  const place = b === undefined ? a : `${a}, ${b}`;
+  return [`${kind === "y" ? "y_hat" : kind}[${place}]`, words[kind]];
+}
 
 /** A number in few signs: 0.1234, −12.3, 1.2e−7. */
 function short(v, digits = 4) {
@@ -285,17 +269,27 @@ const paren = (v) => v < 0 ? `(${short(v)})` : short(v);
 
 const SVG = "http://www.w3.org/2000/svg";
 
-/** An element with attributes, listeners (on…) and children. */
+/** Give an element attributes, and listeners (on…). */
+function set(el, attributes) {
+  for (const [name, value] of Object.entries(attributes)) {
+    if (name.startsWith("on")) el.addEventListener(name.slice(2), value);
+    else el.setAttribute(name, value);
+  }
+}
+
 function make(tag, attributes = {}, ...children) {
   const el = ["svg", "g", "line", "circle", "rect", "text"].includes(tag)
     ? document.createElementNS(SVG, tag) : document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) {
-    if (name.startsWith("on")) el.addEventListener(name.slice(2), value);
-    else if (value === true) el.setAttribute(name, "");
-    else if (value !== false && value != null) el.setAttribute(name, value);
-  }
+  set(el, attributes);
   el.append(...children);
   return el;
+}
+
+/** A label above what it names; a slider's has its own class. */
+function labelled(words, ...named) {
+  const slides = named[0].type === "range";
+  return make("label", slides ? { class: "toy-rate" } : {},
+    make("span", {}, words), ...named);
 }
 
 /** The line y = 1/2 through the square of four cells at (i, j). */
@@ -319,6 +313,23 @@ function border(ctx, y, i, j, size) {
   }
 }
 
+/** A filled disc, whose edge is still the path. */
+function disc(ctx, x, y, radius, fill) {
+  ctx.beginPath();
+  ctx.arc(x, y, radius, 0, 2 * Math.PI);
+  ctx.fillStyle = fill;
+  ctx.fill();
+}
+
+const CONTROLS = ["point", "show", "unit", "rule", "rate", "steps", "start"];
+const CHOICES = {
+  show: ["Show", ["forward", "forward"], ["gradients", "gradients"],
+    ["both", "both"]],
+  unit: ["Hidden units", ["relu", "ReLU"], ["tanh", "tanh"]],
+  rule: ["Optimizer", ["sgd", "SGD"], ["momentum", "momentum"],
+    ["adam", "Adam"]],
+};
+
 const clamp = (v, low, high) => Math.min(high, Math.max(low, v));
 const still = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
 
@@ -339,7 +350,7 @@ class ToyNetwork extends HTMLElement {
     if (this.getAttribute("until") === "rise") this.first.log = this.uphill();
     const words = (name, all) => (this.getAttribute(name) ?? all).split(" ");
     this.views = words("views", "network controls curve map");
-    this.offers = words("controls", "point show unit rule rate steps start");
+    this.offers = words("controls", CONTROLS.join(" "));
     this.build();
     this.read();
     addEventListener("popstate", () => this.read());
@@ -391,7 +402,7 @@ class ToyNetwork extends HTMLElement {
     this.lr = +s.lr >= 1e-4 && +s.lr <= 10 ? +s.lr : 0.01;
     this.x3 = clamp(Number(s.x3) || 0, -2.5, 2.5);
     const [kind, a, b] = s.item.split(".");
-    const found = COLUMNS.flat().find((i) => i[0] === kind
+    const found = ITEMS.find((i) => i[0] === kind
       && i[1] === +a && (i[2] === undefined || i[2] === +b));
     this.item = found ?? COLUMNS[1][0];
     this.settle();
@@ -518,12 +529,12 @@ class ToyNetwork extends HTMLElement {
     this.append(this.live);
   }
 
-  choice(label, name, options) {
+  choice(name, [label, ...options]) {
     const select = make("select", {
       onchange: () => this.act(() => this.choose(name, select.value)) },
     ...options.map(([value, text]) => make("option", { value }, text)));
     this.fields[name] = select;
-    return make("label", {}, make("span", {}, label), select);
+    return labelled(label, select);
   }
 
   choose(name, value) {
@@ -537,62 +548,61 @@ class ToyNetwork extends HTMLElement {
       text);
   }
 
-  buildControls() {
-    this.fields = {};
-    const points = range(this.data.Y.length / 2).map((r) => [String(r + 1),
-      `${r + 1}, labels ${this.data.Y[2 * r]} ${this.data.Y[2 * r + 1]}`]);
-    this.rate = make("input", { type: "range", min: -4, max: 1, step: 0.05,
+  /** A slider and its value in words; `slide` takes what it is moved to. */
+  slider(limits, slide) {
+    const slider = make("input", { type: "range", ...limits,
       oninput: () => {
-        this.lr = +(10 ** this.rate.value).toPrecision(2);
+        slide(slider.value);
         this.settle();
       },
       onchange: () => this.write() });
-    this.rateText = make("output", {});
+    return [slider, make("output")];
+  }
+
+  buildControls() {
+    this.fields = {};
+    const points = range(this.data.Y.length / 2).map((r) => [r + 1,
+      `${r + 1}, labels ${this.data.Y[2 * r]} ${this.data.Y[2 * r + 1]}`]);
+    const choices = { ...CHOICES,
+      point: ["Points", ["all", "all twenty"], ...points] };
+    this.rate = this.slider({ min: -4, max: 1, step: 0.05 },
+      (power) => this.lr = +(10 ** power).toPrecision(2));
     this.pace = make("select", {}, ...[1, 10, 100].map((n) =>
-      make("option", { value: n }, String(n))));
+      make("option", { value: n }, n)));
     this.pace.value = "10";
     this.runButton = this.button("Run", () => this.toggle(),
       { class: "toy-run" });
     const parts = {
-      point: () => [this.choice("Points", "point",
-        [["all", "all twenty"], ...points])],
-      show: () => [this.choice("Show", "show", [["forward", "forward"],
-        ["gradients", "gradients"], ["both", "both"]])],
-      unit: () => [this.choice("Hidden units", "unit", [["relu", "ReLU"],
-        ["tanh", "tanh"]])],
-      rule: () => [this.choice("Optimizer", "rule", [["sgd", "SGD"],
-        ["momentum", "momentum"], ["adam", "Adam"]])],
-      rate: () => [make("label", { class: "toy-rate" },
-        make("span", {}, "Learning rate"), this.rate, this.rateText)],
-      steps: () => [make("div", { class: "toy-buttons" },
+      rate: () => labelled("Learning rate", ...this.rate),
+      steps: () => make("div", { class: "toy-buttons" },
         this.button("Step", () => this.go(1)),
         this.button("1,000 steps", () => this.go(1000)), this.runButton,
-        make("label", {}, make("span", {}, "steps a frame"), this.pace))],
-      start: () => [make("div", { class: "toy-buttons" },
+        labelled("steps a frame", this.pace)),
+      start: () => make("div", { class: "toy-buttons" },
         this.button("Reference start", () => this.restart("reference")),
         this.button("New random start", () => this.restart(
-          Math.floor(Math.random() * 1e6))))],
+          Math.floor(Math.random() * 1e6)))),
     };
     return make("div", { class: "toy-controls", role: "group",
       "aria-label": "Controls of the network" },
-    ...Object.keys(parts).filter((name) => this.offers.includes(name))
-      .flatMap((name) => parts[name]()));
+    ...CONTROLS.filter((name) => this.offers.includes(name))
+      .map((name) => parts[name]?.() ?? this.choice(name, choices[name])));
   }
 
   buildNetwork() {
     this.svg = make("svg", { class: "toy-drawing", role: "group",
       "aria-label": "The network. Arrow keys walk from number to number." });
-    this.marks = new Map();
+    this.marks = new Map();           // of each item
     const lines = make("g", {}), nodes = make("g", {});
     const texts = make("g", { "aria-hidden": "true" });  // the names say it
-    for (const item of COLUMNS.flat()) {
-      const kind = item[0], [name, words] = nameOf(item);
+    for (const item of ITEMS) {
+      const kind = item[0], [, words] = nameOf(item);
       const g = make("g", { class: `toy-item toy-${kind}`, role: "button",
         tabindex: -1, "data-item": item.join("."),
         onclick: () => this.pick(item, false),
         onfocus: () => this.pick(item, false),
         onkeydown: (event) => this.walk(event, item) });
-      const mark = { g, name, words };
+      const mark = { g, words };
       if (kind[0] === "W") {
         mark.hit = make("line", { class: "toy-hit" });
         mark.line = make("line", { class: "toy-edge" });
@@ -608,15 +618,15 @@ class ToyNetwork extends HTMLElement {
         g.append(mark.shape);
         nodes.append(g);
       }
-      this.marks.set(item.join("."), mark);
+      this.marks.set(item, mark);
     }
     this.svg.append(lines, nodes, texts);
     this.heading = make("p", { class: "toy-heading" });
     this.equation = make("p", { class: "toy-equation" });
     this.entry = make("input", { type: "number", step: "any",
       onchange: () => this.change() });
-    this.entryLabel = make("label", { class: "toy-entry" },
-      make("span", {}, "Change it to"), this.entry);
+    this.entryLabel = labelled("Change it to", this.entry);
+    this.entryLabel.className = "toy-entry";
     this.numbers = this.buildNumbers();
     this.place();
     return make("div", { class: "toy-network" }, this.svg,
@@ -654,17 +664,12 @@ class ToyNetwork extends HTMLElement {
   buildMap() {
     this.maps = range(OUTPUTS).map((k) => make("canvas", {
       class: "toy-map", role: "img", "data-output": k }));
-    this.x3Text = make("output", {});
-    this.x3Slider = make("input", { type: "range", min: -2.5, max: 2.5,
-      step: 0.1, oninput: () => {
-        this.x3 = +this.x3Slider.value;
-        this.settle();
-        this.paint();
-      }, onchange: () => this.write() });
+    this.depth = this.slider({ min: -2.5, max: 2.5, step: 0.1 }, (x3) => {
+      this.x3 = +x3;
+      this.paint();
+    });
     return make("figure", {}, make("div", { class: "toy-maps" },
-      ...this.maps),
-    make("label", { class: "toy-rate" }, make("span", {}, "x₃"),
-      this.x3Slider, this.x3Text),
+      ...this.maps), labelled("x₃", ...this.depth),
     make("figcaption", {}, "Both outputs over x₁ (across) and x₂ (up), "
       + "with a line at one half. Marks: the twenty points, filled where the "
       + "label is 1, faint where their x₃ is 0.8 or more away."));
@@ -676,63 +681,45 @@ class ToyNetwork extends HTMLElement {
   place() {
     if (!this.svg) return;
     const wide = clamp(this.clientWidth || 640, 300, 700), high = 350;
-    this.svg.setAttribute("viewBox", `0 0 ${wide} ${high}`);
-    const across = { x: 34, h: wide / 2, y: wide - 40 };
-    const size = { x: 3, h: 4, y: 2 };
-    const at = (kind, i) => [across[kind],
-      high / 2 + 14 + 80 * (i - (size[kind] - 1) / 2)];
-    for (const item of COLUMNS.flat()) {
-      const [kind, a, b] = item, m = this.marks.get(item.join("."));
-      if (kind[0] === "W") {
-        const [x1, y1] = at(kind === "W1" ? "x" : "h", a);
-        const [x2, y2] = at(kind === "W1" ? "h" : "y", b);
-        for (const line of [m.line, m.hit]) {
-          for (const [k, v] of Object.entries({ x1, y1, x2, y2 })) {
-            line.setAttribute(k, v);
-          }
-        }
+    set(this.svg, { viewBox: `0 0 ${wide} ${high}` });
+    const layers = { x: [34, 3], h: [wide / 2, 4], y: [wide - 40, 2] };
+    const ends = { W1: "xh", b1: "h", W2: "hy", b2: "y" };
+    const at = (layer, i) => [layers[layer][0],
+      high / 2 + 14 + 80 * (i - (layers[layer][1] - 1) / 2)];
+    for (const item of ITEMS) {
+      const [kind, a, b] = item, m = this.marks.get(item);
+      const [from, to] = ends[kind] ?? kind, [x, y] = at(from, a);
+      if (m.line) {
+        const [x2, y2] = at(to, b);
+        for (const el of [m.line, m.hit]) set(el, { x1: x, y1: y, x2, y2 });
         continue;
       }
-      const [x, y] = kind === "b1" ? at("h", a)
-        : kind === "b2" ? at("y", a) : at(kind, a);
-      if (kind[0] === "b") {
-        m.shape.setAttribute("x", x - 23);
-        m.shape.setAttribute("y", y - 46);
-        this.aim(m, x, y - 36, 0);
-      } else {
-        m.shape.setAttribute("cx", x);
-        m.shape.setAttribute("cy", y);
-        this.aim(m, x, y, 9);
-      }
+      const bias = kind in ends;
+      set(m.shape, bias ? { x: x - 23, y: y - 46 } : { cx: x, cy: y });
+      for (const text of [m.value, m.slope]) set(text, { x });
+      m.y = bias ? y - 36 : y;
+      m.apart = bias ? 0 : 9;         // the value above, the slope below
     }
-  }
-
-  /** Where an item's texts stand. */
-  aim(mark, x, y, apart) {
-    mark.value.setAttribute("x", x);
-    mark.slope.setAttribute("x", x);
-    mark.apart = apart;
-    mark.y = y;
   }
 
   /** Arrow keys: up and down in a column, left and right between them. */
   walk(event, item) {
-    const c = COLUMNS.findIndex((column) => column.includes(item));
-    const column = COLUMNS[c], i = column.indexOf(item);
-    let next;
-    if (event.key === "ArrowDown") next = column[(i + 1) % column.length];
-    else if (event.key === "ArrowUp") {
-      next = column[(i - 1 + column.length) % column.length];
-    } else if (event.key === "ArrowRight" || event.key === "ArrowLeft") {
-      const other = COLUMNS[c + (event.key === "ArrowRight" ? 1 : -1)];
-      next = other?.[Math.floor(((i + 0.5) / column.length) * other.length)];
-    } else if (event.key === "Enter" || event.key === " ") {
-      event.preventDefault();
-      this.pick(item, true);
-      return;
-    } else return;
+    const column = COLUMNS.find((one) => one.includes(item));
+    const i = column.indexOf(item), beside = (by) => {
+      const other = COLUMNS[COLUMNS.indexOf(column) + by] ?? [];
+      return other[Math.floor((i + 0.5) / column.length * other.length)];
+    };
+    const keys = {
+      ArrowDown: () => column[(i + 1) % column.length],
+      ArrowUp: () => column.at(i - 1),
+      ArrowLeft: () => beside(-1),
+      ArrowRight: () => beside(1),
+      Enter: () => this.pick(item, true),
+      " ": () => this.pick(item, true),
+    };
+    if (!(event.key in keys)) return;
     event.preventDefault();
-    if (next) this.marks.get(next.join(".")).g.focus();
+    this.marks.get(keys[event.key]())?.g.focus();
   }
 
   pick(item, toEntry) {
@@ -766,13 +753,15 @@ class ToyNetwork extends HTMLElement {
       for (const [name, field] of Object.entries(this.fields)) {
         field.value = now[name];
       }
-      this.rate.value = Math.log10(this.lr);
-      this.rateText.textContent = String(this.lr);
-      this.rate.setAttribute("aria-valuetext", String(this.lr));
+      const [rate, text] = this.rate;
+      rate.value = Math.log10(this.lr);
+      text.textContent = String(this.lr);
+      set(rate, { "aria-valuetext": this.lr });
     }
-    if (this.x3Slider) {
-      this.x3Slider.value = this.x3;
-      this.x3Text.textContent = this.x3.toFixed(1).replace("-", "−");
+    if (this.depth) {
+      const [slider, text] = this.depth;
+      slider.value = this.x3;
+      text.textContent = this.x3.toFixed(1).replace("-", "−");
     }
   }
 
@@ -805,7 +794,7 @@ class ToyNetwork extends HTMLElement {
   update() {
     const s = this.shown();
     if (this.svg) {
-      for (const item of COLUMNS.flat()) this.updateItem(item, s);
+      for (const item of ITEMS) this.updateItem(item, s);
       this.inspect(s);
       if (this.numbers.open) {
         NAMES.forEach((item, i) => {
@@ -819,31 +808,29 @@ class ToyNetwork extends HTMLElement {
   }
 
   updateItem(item, s) {
-    const key = item.join("."), m = this.marks.get(key);
+    const m = this.marks.get(item);
     const [value, slope] = this.figures(item, s);
     const chosen = item === this.item;
     const slopes = this.show !== "forward" && slope !== null;
     const values = this.show !== "gradients";
     if (m.line) {
       const drawn = values ? value : slope;
-      m.line.setAttribute("stroke-width",
-        0.6 + 4 * Math.min(Math.abs(drawn), 1.5));
-      m.line.setAttribute("stroke-dasharray", drawn < 0 ? "6 4" : "none");
+      set(m.line, { "stroke-width": 0.6 + 4 * Math.min(Math.abs(drawn), 1.5),
+        "stroke-dasharray": drawn < 0 ? "6 4" : "none" });
       m.g.classList.toggle("toy-below", drawn < 0);
     } else {
       const both = values && slopes && m.apart;
       m.value.textContent = values || !slopes ? short(value, 2) : "";
-      m.value.setAttribute("y", m.y - (both ? m.apart : 0));
       m.slope.textContent = slopes && (m.apart || !values)
         ? short(slope, 2) : "";
-      m.slope.setAttribute("y", m.y + (both ? m.apart : 0));
+      set(m.value, { y: m.y - (both ? m.apart : 0) });
+      set(m.slope, { y: m.y + (both ? m.apart : 0) });
     }
     m.g.classList.toggle("toy-chosen", chosen);
-    m.g.setAttribute("tabindex", chosen ? 0 : -1);
+    set(m.g, { tabindex: chosen ? 0 : -1 });
     if (!this.frame) {
-      m.g.setAttribute("aria-label", `${m.words}: ${short(value)}`
-        + (slopes ? `, gradient ${short(slope)}` : ""));
-      m.g.setAttribute("aria-pressed", String(chosen));
+      set(m.g, { "aria-pressed": chosen, "aria-label": `${m.words}: `
+        + short(value) + (slopes ? `, gradient ${short(slope)}` : "") });
     }
   }
 
@@ -864,64 +851,68 @@ class ToyNetwork extends HTMLElement {
     }
     this.equation.textContent = lines.join("\n");
     this.entryLabel.hidden = at < 0;
-    if (document.activeElement !== this.entry || !this.frame) {
-      if (at >= 0) this.entry.value = String(+value.toPrecision(6));
+    if (at >= 0 && (document.activeElement !== this.entry || !this.frame)) {
+      this.entry.value = String(+value.toPrecision(6));
     }
   }
 
-  explainForward([kind, a, b], s) {
-    const { p, unit } = this.run, one = s.rows === 1;
-    const f = unit === "tanh" ? "tanh" : "relu";
-    const sum = (xs, ws, bias) => xs.map((x, i) =>
-      `${paren(x)} · ${paren(ws[i])}`).join(" + ") + ` + ${paren(bias)}`;
+  /** What a weight is multiplied by: its name and its value in a row. */
+  factor([kind, a], s) {
+    return kind === "W1" ? [`x[${a}]`, s.X[a]] : [`h[${a}]`, s.acts[H + a]];
+  }
+
+  explainForward(item, s) {
+    const [kind, a, b] = item, [name] = nameOf(item), one = s.rows === 1;
+    const { p, unit } = this.run;
     if (kind === "x") return one ? "Given." : "Given; this is the mean.";
     if (kind[0] === "b") return `Added to z${kind[1]}[${a}] in every row.`;
     if (kind[0] === "W") {
-      const from = kind === "W1" ? "x" : "h", z = `z${kind[1]}[${b}]`;
-      if (!one) return `Times ${from}[${a}] of each row, a part of its ${z}.`;
-      const left = from === "x" ? s.X[a] : s.acts[H + a];
-      const w = p[indexOf([kind, a, b])];
-      return `${from}[${a}] · ${kind}[${a}, ${b}] = ${paren(left)} · `
-        + `${paren(w)} = ${short(left * w)}, a part of ${z}`;
+      const [left, value] = this.factor(item, s), z = `z${kind[1]}[${b}]`;
+      if (!one) return `Times ${left} of each row, a part of its ${z}.`;
+      const w = p[indexOf(item)];
+      return `${left} · ${name} = ${paren(value)} · ${paren(w)} = `
+        + `${short(value * w)}, a part of ${z}`;
     }
-    if (kind === "h") {
-      if (!one) return `h = ${f}(X @ W1 + b1), the mean of its column`;
-      const z = sum([...s.X], range(3).map((i) => p[4 * i + a]), p[B1 + a]);
-      return `h[${a}] = ${f}(${z}) = ${f}(${short(s.acts[a])}) = `
-        + short(s.acts[H + a]);
+    const layer = kind === "h"
+      ? { f: unit, all: "X @ W1 + b1", xs: s.X, w: 0, bias: B1, z: 0, y: H }
+      : { f: "sigmoid", all: "h @ W2 + b2", xs: s.acts.subarray(H, Z2),
+        w: W2, bias: B2, z: Z2, y: Y_HAT };
+    const { f } = layer, wide = layer.y - layer.z;
+    if (!one) {
+      return `${name.split("[")[0]} = ${f}(${layer.all}), the mean of its `
+        + "column";
     }
-    if (!one) return "y_hat = sigmoid(h @ W2 + b2), the mean of its column";
-    const z = sum(range(UNITS).map((j) => s.acts[H + j]),
-      range(UNITS).map((j) => p[W2 + 2 * j + a]), p[B2 + a]);
-    return `y_hat[${a}] = sigmoid(${z}) = sigmoid(`
-      + `${short(s.acts[Z2 + a])}) = ${short(s.acts[Y_HAT + a])}; `
-      + `the label is ${s.Y[a]}`;
+    const terms = Array.from(layer.xs, (x, i) =>
+      `${paren(x)} · ${paren(p[layer.w + wide * i + a])} + `);
+    return `${name} = ${f}(${terms.join("")}${paren(p[layer.bias + a])}) = `
+      + `${f}(${short(s.acts[layer.z + a])}) = ${short(s.acts[layer.y + a])}`
+      + (kind === "y" ? `; the label is ${s.Y[a]}` : "");
   }
 
-  explainSlope([kind, a, b], s, slope) {
-    const from = { W1: "x", W2: "h" }[kind], z = `dz${kind[1]}`, to = b ?? a;
+  explainSlope(item, s, slope) {
+    const [kind, a, b] = item, z = `dz${kind[1]}`, weight = kind[0] === "W";
     if (s.rows > 1) {
-      const [rule, what] = from
-        ? [`${from === "x" ? "X" : "h"}.T @ ${z}`, "products"]
+      const [rule, what] = weight
+        ? [`${kind === "W1" ? "X" : "h"}.T @ ${z}`, "products"]
         : [`${z}.sum(0)`, "slopes"];
       return `d${kind} = ${rule}; at this place ${s.rows} ${what} add up `
         + `to ${short(slope)}`;
     }
-    const dz = s.nodes[z === "dz1" ? to : Z2 + to];
-    if (!from) return `d${kind}[${a}] = ${z}[${a}] = ${short(slope)}`;
-    const left = from === "x" ? s.X[a] : s.acts[H + a];
-    return `d${kind}[${a}, ${b}] = ${from}[${a}] · ${z}[${b}] = `
-      + `${paren(left)} · ${paren(dz)} = ${short(slope)}`;
+    const [name] = nameOf(item);
+    if (!weight) return `d${name} = ${z}[${a}] = ${short(slope)}`;
+    const [left, value] = this.factor(item, s);
+    const dz = s.nodes[(kind === "W1" ? 0 : Z2) + b];
+    return `d${name} = ${left} · ${z}[${b}] = ${paren(value)} · `
+      + `${paren(dz)} = ${short(slope)}`;
   }
 
   /* Curve and maps */
 
   colours() {
     const css = getComputedStyle(this);
-    const of = (name) => css.getPropertyValue(`--tn-${name}`).trim();
-    return { ink: css.color, muted: of("muted"), gradient: of("gradient"),
-      up: of("up"), hidden: of("hidden"), output: of("output"),
-      paper: of("paper"), input: of("input") };
+    return { ink: css.color, ...Object.fromEntries(
+      ["muted", "gradient", "up", "hidden", "output", "paper"].map((name) =>
+        [name, css.getPropertyValue(`--tn-${name}`).trim()])) };
   }
 
   /** A canvas's context, as fine as the screen, cleared. */
@@ -979,10 +970,7 @@ class ToyNetwork extends HTMLElement {
     for (let t = 0; t <= steps; t += every) ctx.lineTo(x(t), y(losses[t]));
     ctx.lineTo(x(steps), y(losses[steps]));
     ctx.stroke();
-    ctx.fillStyle = c.gradient;       // where the run stands
-    ctx.beginPath();
-    ctx.arc(x(steps), y(losses[steps]), 3.5, 0, 2 * Math.PI);
-    ctx.fill();
+    disc(ctx, x(steps), y(losses[steps]), 3.5, c.gradient);
     ctx.fillStyle = c.up;
     this.thin(rises, x, (at) => {
       ctx.beginPath();
@@ -993,9 +981,9 @@ class ToyNetwork extends HTMLElement {
     });
     ctx.fillStyle = c.hidden;
     this.thin(turns, x, (at) => ctx.fillRect(at, bottom + 5, 1, 8));
-    this.curve.setAttribute("aria-label", `Loss over ${steps} steps, from `
+    set(this.curve, { "aria-label": `Loss over ${steps} steps, from `
       + `${short(losses[0])} to ${short(losses[steps])}; it rose in `
-      + `${rises.length} of them.`);
+      + `${rises.length} of them.` });
   }
 
   /** Call `mark` at most once a pixel. */
@@ -1062,11 +1050,8 @@ class ToyNetwork extends HTMLElement {
     for (let r = 0; r < n; r++) {
       const near = Math.abs(X[3 * r + 2] - this.x3) < 0.8;
       ctx.globalAlpha = near ? 1 : 0.3;
-      const px = place(X[3 * r]), py = place(-X[3 * r + 1]);
-      ctx.beginPath();
-      ctx.arc(px, py, r === this.point ? 7 : 4.5, 0, 2 * Math.PI);
-      ctx.fillStyle = Y[2 * r + k] ? c.ink : c.paper;
-      ctx.fill();
+      disc(ctx, place(X[3 * r]), place(-X[3 * r + 1]),
+        r === this.point ? 7 : 4.5, Y[2 * r + k] ? c.ink : c.paper);
       ctx.stroke();
     }
     ctx.globalAlpha = 1;
