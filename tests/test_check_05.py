@@ -30,7 +30,7 @@ def right(widths):
     (lambda widths: print(26), "returned-none"),
     (lambda widths: str(right(widths)), "not-a-tensor"),
     (lambda w: ((m + 1) * n for m, n in itertools.pairwise(w)),
-     "list-for-sum"),
+     "not-a-tensor"),
     (lambda widths: right(widths) + 1, "unknown"),
     (lambda widths: 26, "unknown"),
     (26, "not-a-function"), (None, "not-attempted"),

@@ -196,7 +196,7 @@ OTHERS = generate_data(20, torch.Generator().manual_seed(8))
 
 @pytest.mark.parametrize(("model", "code"), [
     (trained(1, 1200), ""), (trained(2, 1200), "stuck"),
-    (trained(3, 1200), "dead-units"), (trained(1, 100), "unfinished"),
+    (trained(3, 1200), "stuck"), (trained(1, 100), "unfinished"),
     (trained(0, 0), "not-trained"),
     (trained(1, 1000, *OTHERS), "other-points"),
     (trained(1, 1200, X, 1 - Y), "labels-flipped"),

@@ -7,7 +7,7 @@ import inspect
 import torch
 
 from toynet import optim
-from toynet.check import words
+from toynet.check import mistakes, words
 from toynet.check.answers import answer, as_tensors, kind, probe, takes
 from toynet.check.diagnose import checked, judge, judge_value, recognised
 from toynet.check.exercise import Exercise
@@ -149,6 +149,9 @@ def _first_step(exercise, step):
     value, zeros = outcome.value, tuple(map(torch.zeros_like, params))
     if outcome.hung:
         return words.timed_out(exercise, exercise.probes[0])
+    code = mistakes.by_error(exercise.name, outcome.error)
+    if code:
+        return recognised(exercise, code, f"It raised {outcome.error}.")
     if outcome.error:
         later = any(not call(step, params, slopes[0], state).error
                     for state in (zeros, (zeros, zeros, 0)))
@@ -162,9 +165,13 @@ def _first_step(exercise, step):
         if _fit(value[0], params):
             return None
         value, wanted = value[0], "a tuple of the four, in their shapes"
-    code = "returned-none" if value is None else "wrong-count"
-    return words.wrong(code, words.FORMS[code].format(
-        got="None" if value is None else kind(value), wanted=wanted))
+    if value is None:
+        return words.formed("returned-none", got="None", wanted=wanted)
+    four = isinstance(value, tuple | list) and len(value) == 4
+    return words.wrong(
+        "wrong-shape" if four else "wrong-count",
+        f"It gave {kind(value)}, where {wanted} was needed.")
+
 
 
 def _fit(value, params):
@@ -247,16 +254,16 @@ def _unfinished(model, y_hat, Y, error):
     rigid = all((y.amax(0) - y.amin(0)).max() < 0.02 for y in (y_hat, after))
     if not rigid and error > 0.2 and (y_hat - 0.5).abs().max() < 0.3:
         return "not-trained", told
-    if best < (0.9 if rigid or all(held) else 0.99) * error:
-        return "unfinished", told
-    if rigid:
-        first = ", ".join(f"{v:.2f}" for v in y_hat[0].tolist())
-        return "constant", f"Every point gets the same answer, ({first})."
     fresh, labels = generate_data(400, _draws(1))
     there = call(_run, model, fresh).value
     sure = (4 * y_hat * (1 - y_hat)).mean() < 0.5
     if sure and error > 0.2 and ((there - labels) ** 2).mean() < 1.1 * error:
         return "other-points", told
+    if best < (0.9 if rigid or all(held) else 0.99) * error:
+        return "unfinished", told
+    if rigid:
+        first = ", ".join(f"{v:.2f}" for v in y_hat[0].tolist())
+        return "constant", f"Every point gets the same answer, ({first})."
     return "stuck" if all(held) or told else "unfinished", held[0], told
 
 
