@@ -247,9 +247,9 @@ def _left_behind(f, params, moved):
     """Return the code of what f did to its module, or to the record."""
     twin = from_params(params)
     with torch.random.fork_rng(devices=[]):  # a fresh module is the same
-        torch.manual_seed(0)
+        begun = torch.get_rng_state()
         given = f(twin)
-        torch.manual_seed(0)
+        torch.set_rng_state(begun)
         other = f(from_params(moved))
     if not all(p.requires_grad for p in twin.parameters()) or not all(
             map(torch.equal, params_of(twin), params)):
