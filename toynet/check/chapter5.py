@@ -40,14 +40,16 @@ def _rows(g):
     return [*((X, p) for X, _, p in _batches(g)), (5 * X, params)]
 
 
+UNBORN = "Module.__init__()", "'_modules'", "'_parameters'"
+
+
 def _judge_model(exercise, given):
     """Report on what it builds, registers, computes and passes back."""
     X, params = exercise.probes[0]
     looked = call(lambda rows: _unready(exercise, given, rows), X)
     if looked.hung:
         return words.timed_out(exercise, (X,))
-    if any(x in looked.error for x in (
-            "Module.__init__()", "'_modules'", "'_parameters'")):
+    if any(x in looked.error for x in UNBORN):
         return recognised(exercise, "super-init-forgotten", looked.error)
     if looked.error:
         return words.NOT_ATTEMPTED if (

@@ -149,15 +149,8 @@ def _first_step(exercise, step):
     value, zeros = outcome.value, tuple(map(torch.zeros_like, params))
     if outcome.hung:
         return words.timed_out(exercise, exercise.probes[0])
-    code = mistakes.by_error(exercise.name, outcome.error)
-    if code:
-        return recognised(exercise, code, f"It raised {outcome.error}.")
     if outcome.error:
-        later = any(not call(step, params, slopes[0], state).error
-                    for state in (zeros, (zeros, zeros, 0)))
-        return recognised(
-            exercise, "first-state-is-none", f"It raised {outcome.error}."
-        ) if later and "NoneType" in outcome.error else None
+        return _first_error(exercise, step, zeros, outcome.error)
     if _fit(value, params):
         return recognised(exercise, "state-not-returned")
     wanted = "a pair of new parameters and new state"
@@ -172,6 +165,17 @@ def _first_step(exercise, step):
         "wrong-shape" if four else "wrong-count",
         f"It gave {kind(value)}, where {wanted} was needed.")
 
+
+
+def _first_error(exercise, step, zeros, told):
+    """Report on what a rule's first step raised, where that is known."""
+    params, slopes, _ = exercise.probes[0]
+    code = mistakes.by_error(exercise.name, told)
+    if not code and "NoneType" in told and any(
+            not call(step, params, slopes[0], state).error
+            for state in (zeros, (zeros, zeros, 0))):
+        code = "first-state-is-none"
+    return recognised(exercise, code, f"It raised {told}.") if code else None
 
 
 def _fit(value, params):
@@ -193,11 +197,16 @@ def _run(model, X):
         return model(X.double())
 
 
-def _judge_training(exercise, given):
-    """Run a trained model on the twenty points, and look at what it gives."""
+def _the_model(given):
+    """The one model of a tuple, or what was given."""
     parts = given if isinstance(given, tuple | list) else [given]
     models = [part for part in parts if callable(part)]
-    model = models[0] if len(models) == 1 else given
+    return models[0] if len(models) == 1 else given
+
+
+def _judge_training(exercise, given):
+    """Run a trained model on the twenty points, and look at what it gives."""
+    model = _the_model(given)
     if inspect.isclass(model) or not callable(model) or not takes(
             model, None):
         return recognised(exercise, "not-a-model", f"Got {kind(model)}.")

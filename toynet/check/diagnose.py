@@ -19,7 +19,6 @@ none, nor does one of ones a pair. What is not named is told by what is
 seen of it.
 """
 
-import functools
 import inspect
 import itertools
 import math
@@ -279,10 +278,28 @@ def _reads_globals(exercise, f, answers):
     page = getattr(f, "__globals__", None)
     if exercise.names is None or page is None:
         return None
-    kept = {name: page[name] for name in exercise.names(*exercise.probes[0])
+    kept = {name for name in exercise.names(*exercise.probes[0])
             if isinstance(page.get(name), KEPT)}
 
-    def _use(g, *args, names):
+    def _with(names):
+        case = _on_a_page(exercise, page, names)
+        return [answer(case, f, args) for args in exercise.probes]
+
+    probes = [probe(exercise, args) for args in exercise.probes]
+    mended = _with(kept)
+    read = sorted(name for name in kept if not all(map(
+        Probe.alike, probes, mended, _with(kept - {name}))))
+    if all(p.right(a) for p, a in zip(probes, mended, strict=True)):
+        return words.global_read(read, ()) if read else None
+    also = read and _match(exercise, mended, probes, _singles(exercise))
+    return words.global_read(read, also) if also else None
+
+
+def _on_a_page(exercise, page, names):
+    """The exercise, where a page's globals are what is passed in."""
+    kept = {name: page[name] for name in names}
+
+    def _use(g, *args):
         own = exercise.names(*args)
         page.update({name: own[name] for name in names})
         try:
@@ -290,18 +307,7 @@ def _reads_globals(exercise, f, answers):
         finally:
             page.update(kept)
 
-    def _with(names):
-        case = exercise._replace(use=functools.partial(_use, names=names))
-        return [answer(case, f, args) for args in exercise.probes]
-
-    probes = [probe(exercise, args) for args in exercise.probes]
-    mended = _with(kept)
-    read = sorted(name for name in kept if not all(map(
-        Probe.alike, probes, mended, _with(kept.keys() - {name}))))
-    if all(p.right(a) for p, a in zip(probes, mended, strict=True)):
-        return words.global_read(read, ()) if read else None
-    also = read and _match(exercise, mended, probes, _singles(exercise))
-    return words.global_read(read, also) if also else None
+    return exercise._replace(use=_use)
 
 
 def _changed(exercise, f, answers):
