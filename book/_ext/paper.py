@@ -96,9 +96,6 @@ def at_home(html, name, address):
 
 def whole(chapters, config):
     """Return the one page."""
-    styles = "".join(
-        f'<link rel="stylesheet" href="{(ROOT / path).as_uri()}">'
-        for path in ("_build/html/_static/all.css", "book/_paper/paper.css"))
     heads = "".join(
         f"@page page-{one.name} {{ @bottom-left "
         f'{{ content: "{one.headings[0].get_text()}" }} }}\n'
@@ -110,7 +107,9 @@ def whole(chapters, config):
     return (
         '<!DOCTYPE html>\n<html lang="en" data-theme="light"><head>'
         f'<meta charset="utf-8"><title>{escape(config["title"])}</title>'
-        f"{styles}<style>{heads}</style></head>\n"
+        '<link rel="stylesheet" href="../html/_static/all.css">'
+        '<link rel="stylesheet" href="../../book/_paper/paper.css">'
+        f"<style>{heads}</style></head>\n"
         '<body><main class="bd-article">'
         f"{title_page(chapters[0], config)}{contents(chapters)}"
         f"{text}</main></body></html>\n"
