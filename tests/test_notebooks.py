@@ -207,6 +207,13 @@ def unnamed_pictures(notebook, html, name):
     ] + re.findall(r"!\[.*?\]\(.{20}", prose(notebook))
 
 
+def other_each_time(notebook, html, name):
+    """Outputs with an object's address, which no two builds share."""
+    shown = [x.get("data", {}).get("text/plain", "")
+             for x in outputs(notebook)]
+    return [x for x in shown if re.search(r" at 0x[0-9a-f]+", x)]
+
+
 def too_large(notebook, html, name):
     """More than one would like to download or keep."""
     size = len(json.dumps(notebook, ensure_ascii=False).encode())
@@ -264,7 +271,7 @@ ANY = [not_valid, raw_source, page_only_code, dead_links,
        no_way_to_the_package]
 CHECKS = {
     "notebooks": [*ANY, lost_numbers, lost_code, lost_outputs,
-                  unnamed_pictures, too_large],
+                  unnamed_pictures, other_each_time, too_large],
     "workbook": [*ANY, lost_exercises, told_solutions, already_run],
     "workbook-solved": [not_valid, page_only_code, lost_exercises,
                         already_run],
