@@ -9,7 +9,7 @@ import re
 
 import pytest
 from conftest import ROOT
-from drawings import inline_svg, tree
+from drawings import tree
 from live import drawing
 from test_site import toc_pages
 
@@ -80,26 +80,3 @@ def test_no_drawing_is_lost(site, drawn):
         (site / f"{name}.html").read_text("utf-8") for name in toc_pages())
     shown = [texts for texts, _ in in_html(pages)]
     assert [texts for texts, _ in drawn if texts not in shown] == []
-
-
-@pytest.mark.parametrize("text", [
-    "-0.005", "#1f2328", "font-family: x;", 'id="a"', "url(#b)", "&lt;b&gt;",
-])
-def test_a_text_stays_whatever_it_looks_like(text):
-    svg = (f'<svg xmlns="http://www.w3.org/2000/svg" width="9pt">'
-           f'{TEXTS % text}</svg>')
-    page = inline_svg(svg, "page-svg1-", "A text.")
-    assert TEXTS[TEXTS.index(">"):] % text in page
-    assert changed(page, [read(svg)]) == []
-
-
-@pytest.mark.parametrize(("found", "wrong"), [
-    ("0.125", "0.12"), ('x="0"', 'x="1"'), ("<text", "<g/><text"),
-    ("currentColor", "#000000"),
-])
-def test_check_finds_what_has_changed(found, wrong):
-    svg = (f'<svg xmlns="http://www.w3.org/2000/svg" width="9pt">'
-           f'{TEXTS % "0.125"}</svg>')
-    page = inline_svg(svg, "page-svg1-", "A text.")
-    assert found in page
-    assert changed(page.replace(found, wrong), [read(svg)]) != []

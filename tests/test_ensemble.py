@@ -108,63 +108,28 @@ def arrival_alone(theta, X, Y, move, steps, target):
     return -1
 
 
-def adam_alone(lr):
-    def move(theta, grad, state, t):
-        m, v = state or (np.zeros_like(grad), np.zeros_like(grad))
-        m += 0.1 * (grad - m)
-        v += 0.001 * (grad * grad - v)
-        root = np.sqrt(v / (1 - 0.999 ** t)) + 1e-8
-        theta -= lr / (1 - 0.9 ** t) * m / root
-        return m, v
-    return move
-
-
-# rule, rate, dtype, networks, how many may first arrive at another step
-LONG = {
-    "adam": (optim.adam, adam_alone, 0.03, torch.float64, 1000, 10),
-}
+def adam_alone(theta, grad, state, t):
+    m, v = state or (np.zeros_like(grad), np.zeros_like(grad))
+    m += 0.1 * (grad - m)
+    v += 0.001 * (grad * grad - v)
+    root = np.sqrt(v / (1 - 0.999 ** t)) + 1e-8
+    theta -= 0.03 / (1 - 0.9 ** t) * m / root
+    return m, v
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", LONG)
 @pytest.mark.filterwarnings("ignore:overflow")
-def test_a_thousand_steps_end_as_they_do_alone(name):
-    """A rate at which steps enlarge differences spares no rounding.
-
-    Where the two differ, a copy whose start is off by one unit in the last
-    place has left as well: no order of the operations would agree.
-    """
-    rule, by_hand, lr, dtype, E, may_differ = LONG[name]
-    X, Y, _ = reference(dtype)
-    nets = many(E, 4, dtype, seed=2)
-    run, nudged = (
-        ensemble.train(n, X, Y, rule, 1000, target=0.01, lr=lr)
-        for n in (nets, next_to(nets)))
+def test_a_thousand_networks_arrive_as_they_do_alone():
+    """Steps that enlarge differences spare no rounding: few may differ."""
+    X, Y, _ = reference(torch.float64)
+    nets = many(1000, 4, seed=2)
+    run = ensemble.train(nets, X, Y, optim.adam, 1000, target=0.01, lr=0.03)
     flat = torch.cat([p.flatten(1) for p in nets], 1).numpy()
     first = torch.tensor([
-        arrival_alone(row.copy(), X.numpy(), Y.numpy(), by_hand(lr), 1000,
+        arrival_alone(row.copy(), X.numpy(), Y.numpy(), adam_alone, 1000,
                       0.01) for row in flat])
-    same = first == run.first
-    assert ((first >= 0) == (run.first >= 0)).sum() >= 0.99 * E
-    assert (~same).sum() <= may_differ
-    if dtype == torch.float64:
-        apart = distance(run.params, nudged.params)
-        assert (apart[~same] > 1e-6).all()
-        assert (apart > 1e-6).sum() < 0.15 * E  # few are like this
-
-
-def next_to(nets):
-    """The networks, each number off by one unit in the last place."""
-    g = torch.Generator().manual_seed(5)
-    away = [torch.where(torch.rand(p.shape, generator=g) < 0.5, 2.0, -2.0)
-            for p in nets]
-    return Params(*(torch.nextafter(p, a.to(p))
-                    for p, a in zip(nets, away, strict=True)))
-
-
-def distance(one, other):
-    return torch.cat([(a - b).flatten(1) for a, b in zip(
-        one, other, strict=True)], 1).norm(dim=1)
+    assert ((first >= 0) == (run.first >= 0)).sum() >= 990
+    assert (first != run.first).sum() <= 10
 
 
 PEAK = """
@@ -303,7 +268,3 @@ def go(nets=None, X=None, Y=None, steps=2, loss="mse", target=0.0, lr=0.1):
         many(3, 4, torch.float32) if nets is None else nets,
         X0 if X is None else X, Y0 if Y is None else Y, optim.sgd, steps,
         loss, target, lr=lr)
-
-
-def changed(**parts):
-    return many(3, 4, torch.float32)._replace(**parts)

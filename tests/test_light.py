@@ -154,8 +154,10 @@ def unseen(page, states=STATES):
     return sorted(faults), same
 
 
-@pytest.mark.parametrize(("width", "theme"), [(1366, "light"), (390, "dark")])
-@pytest.mark.parametrize("name", [*toc_pages(), "search", "genindex"])
+# By turns, since it takes seconds a page: every other one on a phone.
+@pytest.mark.parametrize(("name", "width", "theme"), [
+    (name, *[(1366, "light"), (390, "dark")][i % 2])
+    for i, name in enumerate([*toc_pages(), "search", "genindex"])])
 def test_every_icon_and_button_shows(browser, served, name, width, theme):
     page = browser.new_page(
         color_scheme=theme, viewport={"width": width, "height": 800})

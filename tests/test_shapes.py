@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import torch
 from cases import draw
-from tracing import ShapeWatch, check_source, shape_comments
+from tracing import ShapeWatch, shape_comments
 
 import toynet
 from toynet import ensemble, least_squares, optim
@@ -110,33 +110,3 @@ def test_every_field_has_the_shape_that_it_declares(cls, make, letters):
     assert [c.names for c in found] == [(name,) for name in cls._fields]
     for c, tensor in zip(found, make(), strict=True):
         assert tensor.shape == tuple(letters.get(s, s) for s in c.shape)
-
-
-# The checker itself: it must be able to fail
-
-SAMPLE = """
-def f(X, W):
-    Z = X @ W                       # (N, 4)
-    total = (
-        Z * 2
-    ).sum(0)                        # (4,)
-    a, b = total[:2], total[2:]     # (2,)
-    L = total.sum()                 # ()
-    return L / a                    # (2,)
-f(X, W)
-"""
-
-
-@pytest.mark.parametrize(("source", "true", "wrong", "fault"), [
-    (SAMPLE, "(N, 4)", "(N, M)", None),
-    (SAMPLE, "(N, 4)", "(N, 3)",
-     "line 3: Z is (5, 4), the comment says ('N', 3)"),
-    (SAMPLE, "(2,)\nf", "(1,)\nf", "line 9: return is (2,)"),
-    (SAMPLE, "\nf(X, W)\n", "", "line 3 never ran"),
-])
-def test_the_checker_finds_a_wrong_comment(source, true, wrong, fault):
-    assert true in source
-    names = {"X": torch.ones(5, 3), "W": torch.ones(3, 4)}
-    found = check_source(source.replace(true, wrong, 1) if true else source,
-                         names)
-    assert [f[:len(fault or "")] for f in found[:1]] == [fault] * bool(fault)

@@ -1,7 +1,6 @@
 """The built site: links, ids, alternatives, nothing from other hosts.
 
-Each check takes a page and gives a list of faults. The pages must have
-none; a table of broken snippets shows that each check can find one.
+Each check takes a page and gives a list of faults: there must be none.
 """
 
 import re
@@ -171,19 +170,3 @@ def test_styles_fetch_nothing_from_other_hosts(site):
 
 def test_front_door_leads_to_the_book(site):
     assert "book/index.html" in (site / "index.html").read_text()
-
-
-BROKEN = [
-    (dead_links, '<a href="nowhere.html">x</a>'),
-    (repeated_ids, '<p id="a"></p><p id="a"></p>'),
-    (other_hosts, '<script>load("https://elsewhere.example/x.js")</script>'),
-    (unnamed_pictures, '<img src="x.png">'),
-    (wrong_headings, "<h2>no title</h2>"),
-    (raw_source, r"<p>where \frac{1}{2} stays</p>"),
-    (machine_paths, f"<pre>{ROOT}/toynet/net.py</pre>"),
-]
-
-
-@pytest.mark.parametrize(("check", "html"), BROKEN)
-def test_check_finds_the_fault(check, html):
-    assert check(Page(html)) != []

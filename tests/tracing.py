@@ -94,10 +94,6 @@ class ShapeWatch:
     def __exit__(self, *_):
         sys.settrace(self._before)
 
-    def missed(self):
-        """List the commented lines that never ran."""
-        return [c.line for c in self.comments if c.line not in self.seen]
-
     def _trace(self, frame, event, value):
         """Compare a statement's comments once the next line is reached."""
         if frame.f_code.co_filename != self.filename:
@@ -134,16 +130,3 @@ class ShapeWatch:
                     f"line {comment.line}: {name} is {shape}, "
                     f"the comment says {comment.shape}"
                 )
-
-
-def check_source(source, namespace, letters=None):
-    """Run code in `namespace`; list its shape comments that are wrong.
-
-    A commented line that never ran is a fault too.
-    """
-    watch = ShapeWatch(source, "<checked>", letters)
-    code = compile(source, "<checked>", "exec")
-    with watch:
-        exec(code, namespace)
-    unseen = [f"line {line} never ran" for line in watch.missed()]
-    return watch.faults + unseen
