@@ -19,10 +19,16 @@ def setup(app):
 
 
 def leave_out(app, env, docnames):
-    """Keep of the pages to be read those that can't be left out."""
+    """Keep of the pages to be read those that can't be left out.
+
+    The first page is one of them: a page may be new in its contents.
+    """
     if isinstance(app.builder, OnePage):
+        asked = {app.builder.page, env.config.root_doc}
+        if not asked <= env.found_docs:
+            raise SystemExit(f"_toc.yml names no {app.builder.page}")
         docnames[:] = [x for x in docnames
-                       if x == app.builder.page or x not in env.all_docs]
+                       if x in asked or x not in env.all_docs]
 
 
 class OnePage(StandaloneHTMLBuilder):
@@ -39,10 +45,7 @@ class OnePage(StandaloneHTMLBuilder):
     @property
     def page(self):
         """The page's name as Sphinx has it."""
-        page = f"book/{os.environ.get('PAGE')}"
-        if page not in self.env.found_docs:
-            raise SystemExit(f"_toc.yml names no {page}")
-        return page
+        return f"book/{os.environ.get('PAGE')}"
 
     def _write_serial(self, docnames):
         super()._write_serial([self.page])
