@@ -19,10 +19,7 @@ def setup(app):
 
 
 def leave_out(app, env, docnames):
-    """Keep of the pages to be read those that can't be left out.
-
-    The first page is one of them: a page may be new in its contents.
-    """
+    """Read the page, and the first one, whose contents may have changed."""
     if isinstance(app.builder, OnePage):
         asked = {app.builder.page, env.config.root_doc}
         if not asked <= env.found_docs:
