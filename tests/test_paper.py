@@ -12,7 +12,7 @@ import pytest
 pytestmark = pytest.mark.site
 MARGIN = 30 / 25.4 * 72  # points
 # What the site shows on a screen alone, and what a PDF writes otherwise.
-LEFT_OUT = "script, svg, summary, .headerlink, .katex-mathml, .toy-table"
+LEFT_OUT = "script, svg, summary, .headerlink, .katex-mathml"
 
 
 @pytest.fixture(scope="module")

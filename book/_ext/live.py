@@ -2,7 +2,7 @@
 
 `toy-network` puts the element of `_static/toy-network.js` on a page, with
 the twenty points and the start, which come from `toynet`, and with a still
-picture and a table for readers without scripts.
+picture for readers without scripts.
 """
 
 import io
@@ -23,7 +23,7 @@ from toynet.net import forward, init_params
 
 WORDS = (
     *("views", "controls", "point", "show"),
-    *("rule", "rate", "loss", "log", "until"),
+    *("rule", "rate", "loss", "log"),
 )
 STILL = (
     "The network at its start with the first point in it: three inputs, "
@@ -104,7 +104,7 @@ def element(node):
         f'<toy-network id="{escape(name)}" {given}>'
         f'<script type="application/json">{data}</script><div '
         f'class="toy-still">{inline_svg(drawing(), f"{name}-still-", STILL)}'
-        f"{table(params)}</div></toy-network>"
+        "</div></toy-network>"
     )
 
 
@@ -126,22 +126,3 @@ def drawing():
     fig.savefig(file, format="svg", metadata={"Date": None})
     plt.close(fig)
     return file.getvalue()
-
-
-def table(params):
-    """All 26 numbers, a row for each row of W1, b1, W2 and b2."""
-    rows = [
-        (f"{name}[{i}]" if p.dim() == 2 else name, row)
-        for name, p in zip(params._fields, params, strict=True)
-        for i, row in enumerate(p if p.dim() == 2 else [p])
-    ]
-    lines = "".join(
-        f'<tr><th scope="row"><code>{name}</code></th>'
-        + "".join(f"<td>{v:.4f}</td>" for v in row.tolist())
-        + "</tr>"
-        for name, row in rows
-    )
-    return (
-        '<table class="toy-table"><caption>The 26 numbers at the start'
-        f"</caption><tbody>{lines}</tbody></table>"
-    )

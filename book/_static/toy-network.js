@@ -20,14 +20,14 @@ const H = 4, Z2 = 8, Y_HAT = 10;      // where each begins in a row
 const sigmoid = (z) => 1 / (1 + Math.exp(-z));
 
 /** Each of the n rows of X through the network, into `acts` (n, 12). */
-function forward(p, X, n, unit, acts = new Float64Array(n * ROW)) {
+function forward(p, X, n, acts = new Float64Array(n * ROW)) {
   for (let r = 0; r < n; r++) {
     const x = 3 * r, a = ROW * r;
     for (let j = 0; j < UNITS; j++) {
       const z = X[x] * p[j] + X[x + 1] * p[4 + j] + X[x + 2] * p[8 + j]
         + p[B1 + j];
       acts[a + j] = z;
-      acts[a + H + j] = unit === "tanh" ? Math.tanh(z) : Math.max(z, 0);
+      acts[a + H + j] = Math.max(z, 0);
     }
     for (let k = 0; k < OUTPUTS; k++) {
       let z = 0;
@@ -45,7 +45,7 @@ function forward(p, X, n, unit, acts = new Float64Array(n * ROW)) {
 
     `share` is 1 for the sum of squared errors and 1 / 2n for their mean.
     `nodes` (n, 12) gets the slopes by z1, h, z2 and y_hat. */
-function backward(p, X, Y, n, unit, share, acts, grads, nodes) {
+function backward(p, X, Y, n, share, acts, grads, nodes) {
   let loss = 0;
   grads.fill(0);
   for (let r = 0; r < n; r++) {
@@ -61,8 +61,7 @@ function backward(p, X, Y, n, unit, share, acts, grads, nodes) {
       const h = acts[a + H + j], w = W2 + 2 * j;
       const d0 = nodes[a + Z2], d1 = nodes[a + Z2 + 1];
       const dh = d0 * p[w] + d1 * p[w + 1];
-      const slope = unit === "tanh" ? 1 - h * h : +(acts[a + j] > 0);
-      const dz = dh * slope;
+      const dz = dh * (acts[a + j] > 0);
       nodes[a + H + j] = dh;
       nodes[a + j] = dz;
       grads[w] += h * d0;
@@ -115,16 +114,16 @@ function randomStart(seed) {
 
 /** A run: a start, and a log of what was done since, which can be replayed.
 
-    An entry of the log is {rule, lr, n}, {at, value} for an edit, or
-    {unit}. Step t leads from losses[t] to losses[t + 1]. */
+    An entry of the log is {rule, lr, n}, or {at, value} for an edit.
+    Step t leads from losses[t] to losses[t + 1]. */
 class Run {
-  constructor(data, { start = "reference", loss = "sum", unit = "relu" }) {
+  constructor(data, { start = "reference", loss = "sum" }) {
     this.n = data.Y.length / 2;
     this.X = Float64Array.from(data.X);
     this.Y = Float64Array.from(data.Y);
     this.reference = Float64Array.from(data.start);
     this.share = loss === "mean" ? 1 / (2 * this.n) : 1;
-    Object.assign(this, { start, loss, unit, firstUnit: unit, rule: null,
+    Object.assign(this, { start, loss, rule: null,
       log: [], losses: [], rises: [], turns: [], memory: {} });
     this.p = start === "reference"
       ? this.reference.slice() : randomStart(start);
@@ -137,9 +136,9 @@ class Run {
 
   /** Compute everything at the present numbers; say if a ReLU turned. */
   look() {
-    const { p, X, Y, n, unit, acts, grads, nodes, gates } = this;
-    forward(p, X, n, unit, acts);
-    this.now = backward(p, X, Y, n, unit, this.share, acts, grads, nodes);
+    const { p, X, Y, n, acts, grads, nodes, gates } = this;
+    forward(p, X, n, acts);
+    this.now = backward(p, X, Y, n, this.share, acts, grads, nodes);
     let turned = false;
     for (let r = 0; r < n; r++) {
       for (let j = 0; j < UNITS; j++) {
@@ -148,7 +147,7 @@ class Run {
         gates[UNITS * r + j] = open;
       }
     }
-    return turned && unit === "relu";
+    return turned;
   }
 
   step(rule, lr, n = 1) {
@@ -180,18 +179,9 @@ class Run {
     else this.log.push({ at, value });
   }
 
-  turnInto(unit) {
-    if (unit === this.unit) return;
-    this.unit = unit;
-    this.renew();
-    if (this.log.length) this.log.push({ unit });
-    else this.firstUnit = unit;
-  }
-
   replay(log) {
     for (const e of log) {
       if (e.rule) this.step(e.rule, e.lr, e.n);
-      else if (e.unit) this.turnInto(e.unit);
       else this.edit(e.at, e.value);
     }
   }
@@ -200,9 +190,10 @@ class Run {
 /* A run as text for the URL, and back ----------------------------------- */
 
 const entry = (e) => e.rule ? `${e.rule},${e.lr},${e.n}`
-  : e.unit ? e.unit : `${e.at},${e.value}`;
+  : `${e.at},${e.value}`;
 
 const MOST_STEPS = 500_000;           // a link may not hang the page
+const PACE = 10;                      // steps a frame
 
 /** The log that a text stands for; what can't be read ends it. */
 function readLog(text) {
@@ -210,8 +201,7 @@ function readLog(text) {
   let steps = 0;
   for (const part of text.split(";").filter(Boolean)) {
     const [what, a, b] = part.split(",");
-    if (what === "relu" || what === "tanh") log.push({ unit: what });
-    else if (what in RULES) {
+    if (what in RULES) {
       const e = { rule: what, lr: +a, n: Math.floor(+b) };
       steps += e.n;
       if (!(e.lr >= 0 && e.n > 0 && steps <= MOST_STEPS)) break;
@@ -321,11 +311,10 @@ function disc(ctx, x, y, radius, fill) {
   ctx.fill();
 }
 
-const CONTROLS = ["point", "show", "unit", "rule", "rate", "steps", "start"];
+const CONTROLS = ["point", "show", "rule", "rate", "steps", "start"];
 const CHOICES = {
   show: ["Show", ["forward", "forward"], ["gradients", "gradients"],
     ["both", "both"]],
-  unit: ["Hidden units", ["relu", "ReLU"], ["tanh", "tanh"]],
   rule: ["Optimizer", ["sgd", "SGD"], ["momentum", "momentum"],
     ["adam", "Adam"]],
 };
@@ -340,21 +329,18 @@ class ToyNetwork extends HTMLElement {
       this.querySelector("script[type='application/json']").textContent);
     this.first = {
       start: "reference", loss: this.getAttribute("loss") ?? "sum",
-      unit: "relu", log: this.getAttribute("log") ?? "",
+      log: this.getAttribute("log") ?? "",
       point: this.getAttribute("point") ?? "all",
       show: this.getAttribute("show") ?? "both",
       rule: this.getAttribute("rule") ?? "sgd",
       lr: this.getAttribute("rate") ?? "0.01", x3: "0.8",
       item: "W1.0.0",
     };
-    if (this.getAttribute("until") === "rise") this.first.log = this.uphill();
     const words = (name, all) => (this.getAttribute(name) ?? all).split(" ");
     this.views = words("views", "network controls curve map");
     this.offers = words("controls", CONTROLS.join(" "));
     this.build();
     this.read();
-    addEventListener("popstate", () => this.read());
-    document.addEventListener("click", (e) => this.follow(e));
     new MutationObserver(() => {
       this.palette = null;
       this.paint();
@@ -366,16 +352,6 @@ class ToyNetwork extends HTMLElement {
     }).observe(this);
   }
 
-  /** The log that ends where the next step is the first to raise the loss. */
-  uphill(most = 10_000) {
-    const { loss, unit, rule, lr } = this.first;
-    const run = new Run(this.data, { loss, unit });
-    while (!run.rises.length && run.losses.length <= most) {
-      run.step(rule, +lr);
-    }
-    return run.rises.length ? `${rule},${lr},${run.rises[0]}` : "";
-  }
-
   /* State, in the URL and out of it */
 
   key(name) { return `${this.id || "net"}-${name}`; }
@@ -385,14 +361,10 @@ class ToyNetwork extends HTMLElement {
     const url = new URLSearchParams(location.search);
     const s = Object.fromEntries(Object.entries(this.first).map(
       ([name, value]) => [name, url.get(this.key(name)) ?? value]));
-    if (url.get(this.key("until")) === "rise" && s.log === this.first.log) {
-      s.log = this.uphill();
-    }
     const seed = Number.parseInt(s.start, 10);
     this.run = new Run(this.data, {
       start: Number.isInteger(seed) ? seed : "reference",
       loss: s.loss === "mean" ? "mean" : "sum",
-      unit: s.unit === "tanh" ? "tanh" : "relu",
     });
     this.run.replay(readLog(s.log));
     const row = Number.parseInt(s.point, 10);
@@ -407,12 +379,13 @@ class ToyNetwork extends HTMLElement {
     this.item = found ?? COLUMNS[1][0];
     this.settle();
     this.update();
+    this.say();
   }
 
   state() {
     const { run } = this;
     return {
-      start: String(run.start), loss: run.loss, unit: run.firstUnit,
+      start: String(run.start), loss: run.loss,
       log: run.log.map(entry).join(";"),
       point: this.point === null ? "all" : String(this.point + 1),
       show: this.show, rule: this.rule, lr: String(this.lr),
@@ -420,25 +393,9 @@ class ToyNetwork extends HTMLElement {
     };
   }
 
-  /** A link to a state of this page changes the state, not the page. */
-  follow(event) {
-    const link = event.target.closest?.("a[href*='?']");
-    if (!link || link.pathname !== location.pathname
-      || link.origin !== location.origin || event.defaultPrevented
-      || event.ctrlKey || event.metaKey || event.shiftKey) return;
-    if (!link.search.includes(this.key(""))) return;
-    event.preventDefault();
-    history.pushState(null, "", link.href);
-    this.read();
-    this.scrollIntoView({ block: "start",
-      behavior: still() ? "auto" : "smooth" });
-    this.say();
-  }
-
   /** Put into the address what differs from how the page began. */
   write() {
     const url = new URL(location.href);
-    url.searchParams.delete(this.key("until"));
     for (const [name, value] of Object.entries(this.state())) {
       if (value === this.first[name]) url.searchParams.delete(this.key(name));
       else url.searchParams.set(this.key(name), value);
@@ -476,7 +433,7 @@ class ToyNetwork extends HTMLElement {
     } else {
       this.runButton.textContent = "Pause";
       const tick = () => {
-        const more = this.take(+this.pace.value);
+        const more = this.take(PACE);
         this.update();
         if (more) this.frame = requestAnimationFrame(tick);
         else this.toggle();
@@ -495,19 +452,19 @@ class ToyNetwork extends HTMLElement {
   restart(start) {
     this.pause();
     this.act(() => {
-      const { loss, unit } = this.run;
-      this.run = new Run(this.data, { start, loss, unit });
+      this.run = new Run(this.data, { start, loss: this.run.loss });
     });
   }
 
   say() {
     const { run } = this, t = run.losses.length - 1;
-    this.status.textContent = `Step ${t}: loss ${short(run.now)}. `
-      + (run.rises.length
-        ? `It rose in ${run.rises.length} steps, first in step `
-          + `${run.rises[0]}. ` : "It has not risen. ")
-      + (run.unit === "relu"
-        ? `A ReLU changed side in ${run.turns.length} steps.` : "");
+    const times = (n) => n === 1 ? "once" : `${n} times`;
+    const value = Number.isNaN(run.now)
+      ? "the loss is no number any more." : `loss ${short(run.now)}.`;
+    this.status.textContent = `After ${t} steps: ${value} `
+      + (run.rises.length ? `It rose ${times(run.rises.length)}, first from `
+        + `step ${run.rises[0]} to the next. ` : "It has not risen. ")
+      + `A ReLU changed side ${times(run.turns.length)}.`;
   }
 
   /* Building, once */
@@ -539,7 +496,6 @@ class ToyNetwork extends HTMLElement {
 
   choose(name, value) {
     if (name === "point") this.point = value === "all" ? null : +value - 1;
-    else if (name === "unit") this.run.turnInto(value);
     else this[name] = value;
   }
 
@@ -567,17 +523,13 @@ class ToyNetwork extends HTMLElement {
       point: ["Points", ["all", "all twenty"], ...points] };
     this.rate = this.slider({ min: -4, max: 1, step: 0.05 },
       (power) => this.lr = +(10 ** power).toPrecision(2));
-    this.pace = make("select", {}, ...[1, 10, 100].map((n) =>
-      make("option", { value: n }, n)));
-    this.pace.value = "10";
     this.runButton = this.button("Run", () => this.toggle(),
       { class: "toy-run" });
     const parts = {
       rate: () => labelled("Learning rate", ...this.rate),
       steps: () => make("div", { class: "toy-buttons" },
         this.button("Step", () => this.go(1)),
-        this.button("1,000 steps", () => this.go(1000)), this.runButton,
-        labelled("steps a frame", this.pace)),
+        this.button("1,000 steps", () => this.go(1000)), this.runButton),
       start: () => make("div", { class: "toy-buttons" },
         this.button("Reference start", () => this.restart("reference")),
         this.button("New random start", () => this.restart(
@@ -627,31 +579,10 @@ class ToyNetwork extends HTMLElement {
       onchange: () => this.change() });
     this.entryLabel = labelled("Change it to", this.entry);
     this.entryLabel.className = "toy-entry";
-    this.numbers = this.buildNumbers();
     this.place();
     return make("div", { class: "toy-network" }, this.svg,
       make("div", { class: "toy-inspector" }, this.heading, this.equation,
-        this.entryLabel), this.numbers);
-  }
-
-  /** All 26 numbers and their slopes, as a table behind a summary. */
-  buildNumbers() {
-    this.cells = [];
-    const rows = NAMES.map((item, i) => {
-      const cell = [make("td", {}), make("td", {})];
-      this.cells[i] = cell;
-      return make("tr", {}, make("th", { scope: "row" },
-        make("button", { type: "button", onclick: () =>
-          this.pick(item, true) }, nameOf(item)[0])), ...cell);
-    });
-    const head = make("tr", {}, ...["number", "value", "∂L/∂"].map(
-      (name) => make("th", { scope: "col" }, name)));
-    return make("details", { class: "toy-numbers",
-      ontoggle: () => this.update() },
-    make("summary", {}, "All 26 numbers"),
-    make("div", { class: "toy-columns", role: "group", tabindex: 0,
-      "aria-label": "The numbers" }, make("table", {},
-      make("thead", {}, head), make("tbody", {}, ...rows))));
+        this.entryLabel));
   }
 
   buildCurve() {
@@ -748,8 +679,7 @@ class ToyNetwork extends HTMLElement {
   /** Put the state into the controls. */
   settle() {
     if (this.fields) {
-      const { run } = this;
-      const now = { ...this.state(), unit: run.unit };
+      const now = this.state();
       for (const [name, field] of Object.entries(this.fields)) {
         field.value = now[name];
       }
@@ -771,10 +701,9 @@ class ToyNetwork extends HTMLElement {
     if (point === null) return { ...run, rows: run.n };
     const X = run.X.subarray(3 * point, 3 * point + 3);
     const Y = run.Y.subarray(2 * point, 2 * point + 2);
-    const acts = forward(run.p, X, 1, run.unit);
+    const acts = forward(run.p, X, 1);
     const grads = new Float64Array(COUNT), nodes = new Float64Array(ROW);
-    const now = backward(
-      run.p, X, Y, 1, run.unit, run.share, acts, grads, nodes);
+    const now = backward(run.p, X, Y, 1, run.share, acts, grads, nodes);
     return { X, Y, acts, grads, nodes, now, rows: 1 };
   }
 
@@ -796,15 +725,14 @@ class ToyNetwork extends HTMLElement {
     if (this.svg) {
       for (const item of ITEMS) this.updateItem(item, s);
       this.inspect(s);
-      if (this.numbers.open) {
-        NAMES.forEach((item, i) => {
-          const [value, slope] = this.figures(item, s);
-          this.cells[i][0].textContent = short(value);
-          this.cells[i][1].textContent = short(slope);
-        });
-      }
     }
     this.paint();
+  }
+
+  /** The size of the largest weight, or slope, of a layer. */
+  largest(kind, values, s) {
+    return Math.max(...NAMES.filter(([k]) => k === kind).map((item) =>
+      Math.abs(this.figures(item, s)[values ? 0 : 1])));
   }
 
   updateItem(item, s) {
@@ -815,7 +743,8 @@ class ToyNetwork extends HTMLElement {
     const values = this.show !== "gradients";
     if (m.line) {
       const drawn = values ? value : slope;
-      set(m.line, { "stroke-width": 0.6 + 4 * Math.min(Math.abs(drawn), 1.5),
+      const share = Math.abs(drawn) / this.largest(item[0], values, s);
+      set(m.line, { "stroke-width": drawn ? 0.6 + 5.4 * share : 0,
         "stroke-dasharray": drawn < 0 ? "6 4" : "none" });
       m.g.classList.toggle("toy-below", drawn < 0);
     } else {
@@ -863,7 +792,7 @@ class ToyNetwork extends HTMLElement {
 
   explainForward(item, s) {
     const [kind, a, b] = item, [name] = nameOf(item), one = s.rows === 1;
-    const { p, unit } = this.run;
+    const { p } = this.run;
     if (kind === "x") return one ? "Given." : "Given; this is the mean.";
     if (kind[0] === "b") return `Added to z${kind[1]}[${a}] in every row.`;
     if (kind[0] === "W") {
@@ -874,7 +803,7 @@ class ToyNetwork extends HTMLElement {
         + `${short(value * w)}, a part of ${z}`;
     }
     const layer = kind === "h"
-      ? { f: unit, all: "X @ W1 + b1", xs: s.X, w: 0, bias: B1, z: 0, y: H }
+      ? { f: "relu", all: "X @ W1 + b1", xs: s.X, w: 0, bias: B1, z: 0, y: H }
       : { f: "sigmoid", all: "h @ W2 + b2", xs: s.acts.subarray(H, Z2),
         w: W2, bias: B2, z: Z2, y: Y_HAT };
     const { f } = layer, wide = layer.y - layer.z;
@@ -1008,7 +937,7 @@ class ToyNetwork extends HTMLElement {
       }
     }
     this.ground = forward(
-      this.run.p, this.grid, CELLS * CELLS, this.run.unit, this.ground);
+      this.run.p, this.grid, CELLS * CELLS, this.ground);
   }
 
   paintMap(canvas, k, c) {
