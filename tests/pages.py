@@ -56,7 +56,8 @@ SHARED = {*dir(builtins), *dir(math), *dir(list), *dir(str), "T", "data"}
 MEASURES = {"words": 3000, "lines": 250, "cell": 20}
 # Lessons that keep to both measures; lab pages keep to the first.
 TAUGHT = {f"{x}.md" for x in (
-    "01_tensors", "02_forward", "03_backprop", "05_modules", "06_optimizers")}
+    "01_tensors", "02_forward", "03_backprop", "04_autograd", "05_modules",
+    "06_optimizers")}
 
 
 @dataclass

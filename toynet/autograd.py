@@ -11,22 +11,8 @@ class Value:
     """
 
     def __init__(self, data, inputs=(), local=None):
-        """Hold `data`; `local` maps the adjoint to one for each input.
-
-        Raises TypeError for integers and ValueError for a NaN in what a
-        reader gives.
-        """
-        data = torch.as_tensor(data).detach()
-        if not data.is_floating_point():
-            raise TypeError(
-                f"Value must hold floating numbers, got {data.dtype}: "
-                "write 2.0 for 2, or use .float()"
-            )
-        if not inputs and data.isnan().any():
-            raise ValueError(
-                "Value must hold numbers, got NaN: mend the data first"
-            )
-        self.data, self.grad = data, None
+        """Hold `data`; `local` maps the adjoint to one for each input."""
+        self.data, self.grad = _checked(data, inputs), None
         self.inputs, self.local = inputs, local
 
     def __repr__(self):
@@ -68,12 +54,7 @@ class Value:
         """`X @ W`: the derivative by X is `G @ W.T`, by W it is `X.T @ G`."""
         other = _value(other, self)
         X, W = self.data, other.data
-        if X.dim() != 2 or W.dim() != 2 or X.shape[1] != W.shape[0]:
-            raise ValueError(
-                "@ needs shapes (n, k) and (k, m), got "
-                f"{tuple(X.shape)} and {tuple(W.shape)}: "
-                "make a row of a vector with x[None], check the order"
-            )
+        _check_tables(X, W)
         return Value(
             X @ W, (self, other), lambda g: (g @ W.T, X.T @ g)
         )
@@ -124,15 +105,8 @@ class Value:
     __radd__, __rmul__ = __add__, __mul__
 
     def backward(self):
-        """Add d self / d v to the grad of every v that self came from.
-
-        Raises ValueError unless self is a single number.
-        """
-        if self.data.numel() != 1:
-            raise ValueError(
-                "backward starts at a single number, got shape "
-                f"{tuple(self.data.shape)}: take .sum() or .mean() first"
-            )
+        """Add d self / d v to the grad of every v that self came from."""
+        _check_number(self.data)
         adjoint = {self: torch.ones_like(self.data)}
         for v in reversed(_in_order(self)):
             g = adjoint.pop(v)
@@ -141,6 +115,44 @@ class Value:
             for u, piece in zip(v.inputs, pieces, strict=True):
                 piece = _unbroadcast(piece, u.data).to(u.data.dtype)
                 adjoint[u] = adjoint[u] + piece if u in adjoint else piece
+
+
+def _checked(data, inputs):
+    """Return `data` as a tensor without a record.
+
+    Raises TypeError for integers and ValueError for a NaN in what a
+    reader gives.
+    """
+    data = torch.as_tensor(data).detach()
+    if not data.is_floating_point():
+        raise TypeError(
+            f"Value must hold floating numbers, got {data.dtype}: "
+            "write 2.0 for 2, or use .float()"
+        )
+    if not inputs and data.isnan().any():
+        raise ValueError(
+            "Value must hold numbers, got NaN: mend the data first"
+        )
+    return data
+
+
+def _check_tables(X, W):
+    """Raise ValueError unless X @ W is a product of two matrices."""
+    if X.dim() != 2 or W.dim() != 2 or X.shape[1] != W.shape[0]:
+        raise ValueError(
+            "@ needs shapes (n, k) and (k, m), got "
+            f"{tuple(X.shape)} and {tuple(W.shape)}: "
+            "make a row of a vector with x[None], check the order"
+        )
+
+
+def _check_number(data):
+    """Raise ValueError where a walk back has no single number to start."""
+    if data.numel() != 1:
+        raise ValueError(
+            "backward starts at a single number, got shape "
+            f"{tuple(data.shape)}: take .sum() or .mean() first"
+        )
 
 
 def _value(x, like):
