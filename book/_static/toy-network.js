@@ -330,11 +330,11 @@ class ToyNetwork extends HTMLElement {
     this.first = {
       start: "reference", loss: this.getAttribute("loss") ?? "sum",
       log: this.getAttribute("log") ?? "",
-      point: this.getAttribute("point") ?? "all",
-      show: this.getAttribute("show") ?? "both",
+      point: this.getAttribute("point") ?? "1",
+      show: this.getAttribute("show") ?? "forward",
       rule: this.getAttribute("rule") ?? "sgd",
       lr: this.getAttribute("rate") ?? "0.01", x3: "0.8",
-      item: "W1.0.0",
+      item: "h.1",                     // in the first row it is not silent
     };
     const words = (name, all) => (this.getAttribute(name) ?? all).split(" ");
     this.views = words("views", "network controls curve map");
@@ -376,7 +376,7 @@ class ToyNetwork extends HTMLElement {
     const [kind, a, b] = s.item.split(".");
     const found = ITEMS.find((i) => i[0] === kind
       && i[1] === +a && (i[2] === undefined || i[2] === +b));
-    this.item = found ?? COLUMNS[1][0];
+    this.item = found ?? COLUMNS[3][1];
     this.settle();
     this.update();
     this.say();
