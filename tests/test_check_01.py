@@ -39,16 +39,6 @@ def test_every_wrong_prediction_is_told():
     assert pairs > 100
 
 
-def test_settings_of_the_page_change_nothing():
-    torch.set_default_dtype(torch.float64)
-    try:
-        assert check.labels([[0, 0], [1, 0]])
-        assert check.third_zero([[5, 5, 0]])
-        assert check.gentle_slope(lambda z: z.sigmoid() * (-z).sigmoid())
-    finally:
-        torch.set_default_dtype(torch.float32)
-
-
 def one_loop(X):
     return torch.stack([(X - x).norm(dim=1) for x in X])
 
@@ -72,21 +62,6 @@ def test_a_slope_is_told_where_it_is_most_wrong():
         z > 12, (-z).sigmoid(), z.sigmoid() * (1 - z.sigmoid())))
     assert report.diagnosis == "unknown"
     assert report.message.startswith("At z =")
-
-
-def stub(x):
-    ...
-
-
-@pytest.mark.parametrize(("name", "blanks"), [
-    ("labels", [None, [], [[None, None], [None, None]]]),
-    ("distances", [None, stub]), ("third_zero", [None, ..., [None]]),
-    ("shapes", [None, [], (), [None] * 6]), ("gentle_slope", [None, stub]),
-    ("careful_sum", [None, stub]),
-])
-def test_a_stub_is_not_attempted(name, blanks):
-    for blank in blanks:
-        assert getattr(check, name)(blank).diagnosis == "not-attempted"
 
 
 def changes_points(X):

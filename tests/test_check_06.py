@@ -41,18 +41,13 @@ def remembers_by_itself(params, grads, state=None, lr=0.1, beta=0.9):
     return [p - lr * u for p, u in zip(params, MEMORY, strict=True)], None
 
 
-def gradients_first(g, p, state=None, lr=0.1, beta=0.9):
-    return optim.momentum(p, g, state, lr, beta)
+def moved(change):
+    """The right rule, with the new parameters changed."""
+    def rule(params, grads, state=None, lr=0.1, beta=0.9):
+        new, v = optim.momentum(params, grads, state, lr, beta)
+        return change(new), v
 
-
-def a_generator(params, grads, state=None, lr=0.1, beta=0.9):
-    moved, v = optim.momentum(params, grads, state, lr, beta)
-    return (p for p in moved), v
-
-
-def one_axis_more(params, grads, state=None, lr=0.1, beta=0.9):
-    moved, v = optim.momentum(params, grads, state, lr, beta)
-    return [p[None] for p in moved], v
+    return rule
 
 
 def late_error(params, grads, state=None, lr=0.1, beta=0.9):
@@ -61,18 +56,14 @@ def late_error(params, grads, state=None, lr=0.1, beta=0.9):
     return optim.momentum(params, grads, state, lr, beta)
 
 
-def divides_by_zero(params, grads, state=None, lr=0.1):
-    rate = lr / (1 - 0.9 ** (state or 0))
-    return [p - rate * g for p, g in zip(params, grads, strict=True)], 1
-
-
 @pytest.mark.parametrize(("rule", "f", "code"), [
     ("momentum", in_place, "changed-input"), ("momentum", state_in_place, ""),
     ("momentum", scales_the_gradients, "changed-input"),
     ("momentum", remembers_by_itself, "accumulates"),
-    ("momentum", gradients_first, "argument-order"),
-    ("momentum", a_generator, "wrong-count"),
-    ("momentum", one_axis_more, "wrong-shape"),
+    ("momentum", lambda g, p, state=None, lr=0.1, beta=0.9: optim.momentum(
+        p, g, state, lr, beta), "argument-order"),
+    ("momentum", moved(iter), "wrong-count"),
+    ("momentum", moved(lambda new: [p[None] for p in new]), "wrong-shape"),
     ("momentum", late_error, "raised"), ("momentum", 3, "not-a-function"),
     ("momentum", lambda *args: optim.momentum(*args)[0],
      "state-not-returned"),
@@ -83,7 +74,6 @@ def divides_by_zero(params, grads, state=None, lr=0.1):
     ("momentum", optim.nesterov, "looks-ahead"), ("adamw", optim.adam,
                                                   "no-decay"),
     ("nesterov", optim.momentum, "no-look-ahead"),
-    ("adam", divides_by_zero, "count-starts-at-zero"),
     ("sgd", None, "not-attempted"),
     *((rule, getattr(optim, rule), "") for rule in (
         "sgd", "momentum", "nesterov", "rmsprop", "adam", "adamw")),
@@ -99,7 +89,8 @@ def test_an_unknown_rule_is_refused(name):
 
 
 @pytest.mark.parametrize(("mine", "code"), [
-    (0.0526, ""), (0.053, "unknown"), (0.0527, "near"), (0.3, "unknown"),
+    (0.0526, ""), (0.053, "near"), (0.06, "unknown"), (0.0527, "near"),
+    (0.1, "unknown"), (0.3, "unknown"),
     (-7, "unknown"), ("0.0526", "not-a-tensor"), (0.2237, "no-correction"),
     (torch.zeros(2), "wrong-shape"), (float("nan"), "not-a-number"),
     pytest.param(10**400, "unreadable", id="huge"),
@@ -133,15 +124,6 @@ class Counts(nn.Module):
         return nn.functional.dropout(self.inner(X), 0.5, self.training)
 
 
-@pytest.mark.parametrize("model", [
-    GOOD, (GOOD, 3), [2, GOOD], from_params(NARROW).double(), Counts(),
-    lambda X: forward(X, Params(*(p.double() for p in NARROW))).y_hat,
-    nn.Sequential(GOOD), lambda X: (GOOD(X) > 0.5).float(),
-])
-def test_a_model_below_the_goal_passes(model):
-    assert check.training(model)
-
-
 def test_a_model_is_left_as_it_is():
     model = Counts()
     model.inner(X).sum().backward()
@@ -156,17 +138,6 @@ def test_a_model_is_left_as_it_is():
                for k, v in model.state_dict().items())
     assert all(map(torch.equal, slopes,
                    [p.grad for p in model.parameters()]))
-
-
-@pytest.mark.parametrize(("model", "code"), [
-    ((None, None), "not-attempted"), (torch.zeros(1000), "not-a-model"),
-    (NARROW, "not-a-model"), ((ToyModel, 1), "not-a-model"),
-    (nn.Linear(4, 2), "raised"), (nn.Linear(3, 1), "wrong-shape"),
-    (lambda X: GOOD(X).tolist(), "not-a-tensor"),
-    (lambda X: print(X), "returned-none"),
-])
-def test_what_is_no_trained_model_is_told(model, code):
-    assert check.training(model).diagnosis == code
 
 
 class Regression(ToyModel):
@@ -195,6 +166,15 @@ OTHERS = generate_data(20, torch.Generator().manual_seed(8))
 
 
 @pytest.mark.parametrize(("model", "code"), [
+    (GOOD, ""), ((GOOD, 3), ""), ([2, GOOD], ""), (Counts(), ""),
+    (from_params(NARROW).double(), ""), (nn.Sequential(GOOD), ""),
+    (lambda X: forward(X, Params(*(p.double() for p in NARROW))).y_hat, ""),
+    (lambda X: (GOOD(X) > 0.5).float(), ""),
+    ((None, None), "not-attempted"), (torch.zeros(1000), "not-a-model"),
+    (NARROW, "not-a-model"), ((ToyModel, 1), "not-a-model"),
+    (nn.Linear(4, 2), "raised"), (nn.Linear(3, 1), "wrong-shape"),
+    (lambda X: GOOD(X).tolist(), "not-a-tensor"),
+    (lambda X: print(X), "returned-none"),
     (trained(1, 1200), ""), (trained(2, 1200), "stuck"),
     (trained(3, 1200), "stuck"), (trained(1, 100), "unfinished"),
     (trained(0, 0), "not-trained"),
@@ -204,7 +184,7 @@ OTHERS = generate_data(20, torch.Generator().manual_seed(8))
     (trained(3, 1200, make=Regression), "logits"),
     (trained(1, 800, lr=1.0, rule=torch.optim.SGD), "unfinished"),
 ])
-def test_what_a_run_came_to_is_told(model, code):
+def test_a_model_is_told_why(model, code):
     assert check.training(model).diagnosis == code
 
 

@@ -73,12 +73,6 @@ def test_what_is_right_another_way_or_nearly(name, f, code):
         assert getattr(check, name)(f, seed).diagnosis == code
 
 
-@pytest.mark.parametrize("name", ["images", "stream"])
-@pytest.mark.parametrize("blank", [None, ..., (None, None)])
-def test_a_variable_left_empty_is_not_attempted(name, blank):
-    assert getattr(check, name)(blank, blank).diagnosis == "not-attempted"
-
-
 @pytest.mark.parametrize(("name", "pair", "code"), [
     ("images", (X80, None), "returned-none"),
     ("images", (X80 * torch.nan, Y80), "not-a-number"),

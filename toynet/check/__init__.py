@@ -65,6 +65,6 @@ def _report(given):
     except NameError:  # its cell did not run, or its stub has another name
         return words.NOT_ATTEMPTED
     except Exception as error:
-        return words.unreadable("the answer", error)
-    return report if isinstance(report, Report) else words.unreadable(
-        "the answer", TypeError())
+        report = error
+    return report if isinstance(report, Report) else words.formed(
+        "unreadable", got="the answer", error=type(report).__name__)

@@ -39,11 +39,8 @@ class Probe(NamedTuple):
 
     def same(self, i, one, other):
         """Say whether two tensors agree as result i, NaN with NaN."""
-        if one.shape != other.shape:
-            return False
-        gap = (one - other).abs() <= self.room[i]
-        return bool((gap | (one == other) | (one != one) & (
-            other != other)).all())
+        return one.shape == other.shape and torch.allclose(
+            one, other, 0, self.room[i], equal_nan=True)
 
     def right(self, answer):
         """Say whether all results of an answer are right."""
@@ -75,16 +72,21 @@ def probe(case, args):
         if len(KNOWN) > 500:
             KNOWN.clear()
         want = read(case, case.right(*copied(args))).tensors
-        room = tuple(
-            case.tol * max(1e-2, w.abs().max().item()) for w in want)
+        room = tuple(case.tol * max([1e-2, *w.abs().flatten().tolist()])
+                     for w in want)
         KNOWN[key] = Probe(args, want, room, {})  # args keep their id
     return KNOWN[key]
 
 
 def tried(case, function, at):
-    """What a wrong solution gives on a probe, worked out once."""
+    """What a wrong solution gives on a probe, worked out once, unguarded."""
     if function not in at.runs:
-        at.runs[function] = ours(case, function, at.args)
+        try:
+            found = read(case, case.use(function, *copied(at.args)))
+        except Exception as error:
+            text = " ".join(str(error).split())
+            found = Answer(None, "raised", f"{type(error).__name__}: {text}")
+        at.runs[function] = found
     return at.runs[function]
 
 
@@ -113,13 +115,11 @@ def is_stub(f):
 def takes(f, *args):
     """Say whether f can be called with these arguments, as far as it tells."""
     try:
-        signature = inspect.signature(f)
-    except (TypeError, ValueError):  # a built-in function tells nothing
-        return True
-    try:
-        signature.bind(*args)
+        inspect.signature(f).bind(*args)
     except TypeError:
         return False
+    except ValueError:  # a built-in function tells nothing
+        return True
     return True
 
 
@@ -129,21 +129,17 @@ def takes(f, *args):
 def answer(case, f, args):
     """Run f on the arguments, guarded, and read what it gave."""
     outcome = call(lambda *given: case.use(f, *given), *args)
-    if outcome.hung:
-        return Answer(None, "time-limit", "", outcome)
-    if outcome.error:
-        where = f" in {outcome.line}" if outcome.line else ""
-        return Answer(None, "raised", f"{outcome.error}{where}", outcome)
-    return read(case, outcome.value)._replace(outcome=outcome)
+    return failed(outcome) or read(case, outcome.value)._replace(
+        outcome=outcome)
 
 
-def ours(case, function, args):
-    """Run a wrong solution of the data: no guard is needed."""
-    try:
-        return read(case, case.use(function, *copied(args)))
-    except Exception as error:
-        text = " ".join(str(error).split())
-        return Answer(None, "raised", f"{type(error).__name__}: {text}")
+def failed(outcome):
+    """The answer of a call that gave nothing, or None if it gave something."""
+    if not outcome.hung and not outcome.error:
+        return None
+    where = f" in {outcome.line}" if outcome.line else ""
+    return Answer(None, "time-limit" if outcome.hung else "raised",
+                  f"{outcome.error}{where}", outcome)
 
 
 # Reading what it gave -----------------------------------------------------
@@ -156,15 +152,11 @@ def read(case, value):
         value = tuple(itertools.islice(value, n + 9))
     if value is None:
         return Answer(None, "returned-none", "None")
-    if n > 1 and not isinstance(value, tuple | list):
+    parts = value if n > 1 else (value,)
+    if not isinstance(parts, tuple | list) or len(parts) != n:
         return Answer(None, "wrong-count", kind(value))
-    parts = tuple(value) if n > 1 else (value,)
-    if len(parts) != n:
-        return Answer(None, "wrong-count", kind(value))
-    for name, part in zip(case.results, parts, strict=True):
-        problem = _no_tensor(name, part)
-        if problem:
-            return problem
+    for problem in filter(None, map(_no_tensor, case.results, parts)):
+        return problem
     try:
         return Answer(tuple(map(as_it_is, parts)))
     except (RuntimeError, NotImplementedError):
@@ -206,14 +198,15 @@ def kind(value):
         return f"{_an(type(value).__name__)} of {len(value)}"
     owner = type(value).__module__.split(".")[0]
     name = type(value).__name__
+    if value is None:
+        return "None"
     if isinstance(value, torch.Tensor):
         return f"one tensor of shape {tuple(value.shape)}"
     return _an(name) if owner == "builtins" else f"{_an(name)} of {owner}"
 
 
 def _an(name):
-    vowel = name[0] in "aeioAEIO" or name == "ndarray"
-    return f"an {name}" if vowel else f"a {name}"
+    return f"a{'n' * (name[0] in 'aeioAEIO')} {name}"
 
 
 def as_tensors(case, value):
@@ -245,3 +238,12 @@ def precision(tensors, room, place):
         if (flat - flat.round(decimals=digits)).abs().max() <= 1e-7 * size:
             return tuple(min(r, 0.55 * 10.0**-digits) for r in room)
     return tuple(min(r, 4e-7 * size) for r in room)
+
+
+def rounded(tensors, want, place):
+    """Say whether typed numbers are right, and rounded to few decimals."""
+    return place and all(t.shape == w.shape and bool((torch.stack([
+        (t - w.round(decimals=digits)).abs() < 1e-7
+        for digits in range(1, place + 1)]).any(0) & (
+            (t - w).abs() < w.abs() / 10)).all())
+        for t, w in zip(tensors, want, strict=True))

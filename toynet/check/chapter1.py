@@ -6,12 +6,13 @@ import sys
 
 import torch
 
-from toynet.check import guard, mistakes, words
+from toynet.check import guard, words
 from toynet.check.answers import answer, as_tensors, kind, probe, read
-from toynet.check.diagnose import judge, recognised
+from toynet.check.diagnose import judge, solutions
 from toynet.check.exercise import Exercise
 from toynet.check.probes import _reference
 from toynet.check.report import Report
+from toynet.check.words import recognised
 from toynet.data import label
 
 
@@ -58,15 +59,14 @@ def _judge_distances(exercise, f):
         few, many = _lines_run(f, 4), _lines_run(f, 12)
         if many > 3 * few:  # as no loop over the points alone can make it
             return recognised(exercise, "double-loop")
-        note = ("There is a loop over the points in it; `X[:, None] - X` "
-                "needs none." if many > few else "")
-        return report._replace(message=f"{report.message}\n{note}".rstrip())
+        note = ("\nThere is a loop over the points in it; `X[:, None] - X` "
+                "needs none.") * (many > few)
+        return report._replace(message=report.message + note)
     at = probe(exercise, exercise.probes[1])
     found = answer(exercise, f, at.args).tensors
-    if report.diagnosis == "not-a-number" and at.fits(
-            0, found[0].nan_to_num(0.0)):
-        return recognised(exercise, "root-of-a-negative")
-    return report
+    return recognised(exercise, "root-of-a-negative") if (
+        report.diagnosis == "not-a-number" and at.fits(
+            0, found[0].nan_to_num(0.0))) else report
 
 
 def _lines_run(f, n):
@@ -103,18 +103,16 @@ def _judge_third_zero(exercise, point):
 
 def _six(X, Y, W1):
     """List the six expressions of the exercise, each with what it gives."""
-    names = {"torch": torch, "X": X, "Y": Y, "W1": W1}
-    return [(text, _shape_of(text, names)) for text in (
-        "Y + X[:, :1]", "Y + X[:, 0]", "Y.T + X[:, 0]", "X[:, None] * W1.T",
-        "(X[:, None] * W1.T).sum(2)", "X[0] @ W1",
-    )]
-
-
-def _shape_of(text, names):
-    try:
-        return tuple(eval(text, dict(names)).shape)
-    except (RuntimeError, IndexError):
-        return "error"
+    six, names = [], {"torch": torch, "X": X, "Y": Y, "W1": W1}
+    for text in ("Y + X[:, :1]", "Y + X[:, 0]", "Y.T + X[:, 0]",
+                 "X[:, None] * W1.T", "(X[:, None] * W1.T).sum(2)",
+                 "X[0] @ W1"):
+        try:
+            shape = tuple(eval(text, names).shape)
+        except (RuntimeError, IndexError):
+            shape = "error"
+        six.append((text, shape))
+    return six
 
 
 def _judge_shapes(exercise, predicted):
@@ -126,11 +124,10 @@ def _judge_shapes(exercise, predicted):
     told = [_mispredicted(exercise, i, text, _prediction(predicted[i]))
             for i, (text, shape) in enumerate(_six(*exercise.probes[0]))
             if _prediction(predicted[i]) != shape]
-    if not told:
-        return Report(True, "", exercise.done)
-    code = min((code for code, *_ in told), key=[
+    code = min((code for code, *_ in told), default="", key=[
         "unknown", "unfinished"].count)                # a mistake, if any
-    return words.wrong(code, *(line for _, *lines in told for line in lines))
+    return words.wrong(code, *(line for _, *lines in told for line in lines)
+                       ) if told else Report(True, "", exercise.done)
 
 
 def _mispredicted(exercise, i, text, given):
@@ -140,10 +137,9 @@ def _mispredicted(exercise, i, text, given):
     seen = f"`{text}` is not {given}."
     if isinstance(given, int):
         return "number-for-shape", seen, "One axis needs a comma: (4,)."
-    for m in mistakes.of(exercise.name):
-        for wrong in () if m.general else mistakes.solutions(exercise, m):
-            if wrong(*exercise.probes[0])[i] == given:
-                return m.code, seen, m.say, words.look_at(exercise, m)
+    for wrong, m in solutions(exercise, own=True):
+        if wrong(*exercise.probes[0])[i] == given:
+            return m.code, seen, m.say, words.look_at(exercise, m)
     return "unknown", seen, "Write both shapes one above the other, flush " \
         "right: Broadcasting, chapter 1."
 
@@ -162,10 +158,10 @@ def _prediction(entry):
 
 
 def _sizes(g):
-    """Draw z near 0, where all formulas are good, and far out on a side."""
+    """Draw z near 0, where all formulas are good, far out, and between."""
     near = 4 * torch.rand(9, generator=g)              # (9,)
     far = torch.linspace(19, 79, 7) + torch.rand(7, generator=g)
-    z = torch.cat([near, far])                         # (16,)
+    z = torch.cat([near, far, torch.linspace(0, 18, 37)])
     return [(torch.cat([z, -z]),), (z[:2],), (-far,)]
 
 
@@ -182,39 +178,36 @@ def _share(f, z):
 
 
 def _judge_slope(exercise, f):
-    """Judge near and far, then between; say where it is most wrong."""
-    report = judge(exercise, f)
-    z = torch.cat([exercise.probes[0][0], torch.linspace(-18, 18, 73)])
-    share, at = answer(exercise, f, (z,)), probe(exercise, (z,))
-    if report and at.right(share):
-        exact = (share.tensors[0] - 1).abs().max() < 2.0**-23.99
+    """Look also for float64, and say where a slope is most wrong."""
+    report, (z,) = judge(exercise, f), exercise.probes[0]
+    share, at = answer(exercise, f, (z,)).tensors, probe(exercise, (z,))
+    if report:
+        exact = (share[0] - 1).abs().max() < 2.0**-23.99
         made = guard.call(lambda z: f(z.requires_grad_()), z).value
-        if exact and getattr(made, "requires_grad", False):
-            return recognised(exercise, "through-float64")
-        return report  # Python's own numbers, exact as well, are no tensors
-    if report.diagnosis == "changed-input" or share.tensors is None or (
-            share.tensors[0].shape != z.shape):
+        return recognised(exercise, "through-float64") if (
+            exact and getattr(made, "requires_grad", False)) else report
+    if report.diagnosis == "changed-input" or not share or (
+            share[0].shape != z.shape):
         return report
-    k = int((share.tensors[0] - 1).abs().nan_to_num(torch.inf).argmax())
+    k = int((share[0] - at.want[0]).abs().nan_to_num(torch.inf).argmax())
     slope = guard.call(f, z).value[k].item()
     return words.wrong(
-        report.diagnosis or "unknown", f"At z = {z[k]:.4g} it gives "
-        f"{slope:.6g}, where the slope is {_true_slope(z[k]).item():.6g}.",
+        report.diagnosis, f"At z = {z[k]:.4g} it gives {slope:.6g}, where "
+        f"the slope is {_true_slope(z[k]).item():.6g}.",
         *report.message.splitlines()[1:])
 
 
 def _rows(g):
     """Draw rows in which large numbers cancel, and small ones after a 1."""
     small = torch.rand(5, 60, generator=g) * 2.0**-24
-    after = torch.cat([torch.ones(5, 1), small], 1)    # (5, 61)
-    return [(after,), *((_cancelling(g, *n),) for n in (
-        (3, 4, 2.0**30), (8, 12, 2.0**30), (8, 12, 2.0**80), (1, 9, 2.0**30)))]
-
-
-def _cancelling(g, R, n, large):
-    rows = torch.randint(1, 32, (R, n), generator=g) / 8
-    at = torch.rand(R, n, generator=g).argsort(1)[:, :2]
-    return rows.scatter(1, at, torch.tensor([[large, -large]] * R))
+    drawn = [(torch.cat([torch.ones(5, 1), small], 1),)]
+    for R, n, large in ((3, 4, 2.0**30), (8, 12, 2.0**30),
+                        (8, 12, 2.0**80), (1, 9, 2.0**30)):
+        rows = torch.randint(1, 32, (R, n), generator=g) / 8
+        at = torch.rand(R, n, generator=g).argsort(1)[:, :2]
+        pair = torch.tensor([[large, -large]] * R)     # (R, 2)
+        drawn.append((rows.scatter(1, at, pair),))
+    return drawn
 
 
 EXERCISES = (

@@ -3,40 +3,28 @@
 import torch
 
 from toynet import net
-from toynet.check import mistakes, words
 from toynet.check.answers import NUMBER, as_it_is, as_tensors
-from toynet.check.diagnose import judge, judge_value, recognised
+from toynet.check.diagnose import judge, judge_value
 from toynet.check.exercise import Exercise
 from toynet.check.probes import _batch, _batches, _page_names, _reference
+from toynet.check.words import recognised
 from toynet.net import Params
+
+SQUARE = (3, 3), (2, 2)  # as many rows as units
 
 
 def _rows(g):
-    """Draw batches; then rows and units as many as there are columns."""
-    square = [(3, 3), (2, 2)] * 2
-    more = [_batch(g, *size) for size in [(5, 2), (20, 4), *square]]
+    """Draw batches; then some in which products fit that should not."""
+    more = [_batch(g, N, H) for N, H in ((5, 2), (20, 4), *SQUARE, *SQUARE)]
+    square = [(torch.randn(3, 3, generator=g), Params(*(
+        torch.randn(shape, generator=g) for shape in (
+            (3, 3), (3,), (3, 3), (3,))))) for _ in range(2)]
     return ([(X, params) for X, _, params in _batches(g)],
-            [(X / 2, params) for X, _, params in more])
+            [(X / 2, params) for X, _, params in more] + square)
 
 
 def _judge_forward(exercise, f):
-    """Try an answer that has no name yet on inputs of other shapes."""
-    report = judge(exercise, f)
-    if report.diagnosis not in ("raised", "unknown", "wrong-shape"):
-        return report
-    seen = report.message.splitlines()[0]
-    square = judge(SQUARE.drawn(), f)
-    if square.diagnosis in {m.code for m in mistakes.of(SQUARE.name)}:
-        return words.wrong(
-            square.diagnosis, seen, *square.message.splitlines()[1:])
-    code = _row_by_row(exercise, f)
-    if code == "one-row-only" and report.diagnosis == "unknown":
-        code = "rows-mixed"  # it takes a batch, and gets it wrong
-    return recognised(exercise, code, seen) if code else report
-
-
-def _row_by_row(exercise, f):
-    """Name the mistake of what is right for rows alone, or for columns."""
+    """Try an answer that has no name yet on rows alone, and on columns."""
     def _points(h, X, params):
         return torch.stack([_two(h(x, params)) for x in X])
 
@@ -46,30 +34,29 @@ def _row_by_row(exercise, f):
     def _columns(h, X, params):
         return h(X.T, params).transpose(0, 1)
 
+    report = judge(exercise, f)
     bare = exercise._replace(name="", extra=(), names=None)
     uses = {_points: "one-row-only", _rows: "one-row-only",
             _columns: "columns-for-rows"}
+    if report.diagnosis not in ("raised", "unknown", "wrong-shape"):
+        return report
     for use, code in uses.items():
         if judge(bare._replace(use=use), f):
-            return code
-    return None
+            if code == "one-row-only" and report.diagnosis == "unknown":
+                code = "rows-mixed"  # it takes a batch, and gets it wrong
+            return recognised(exercise, code, report.message.split("\n")[0])
+    return report
+
+
+def _by_linear(X, params):
+    """Compute what `forward` does, for any number of outputs."""
+    linear = torch.nn.functional.linear
+    h = torch.relu(linear(X, params.W1.T, params.b1))
+    return torch.sigmoid(linear(h, params.W2.T, params.b2))
 
 
 def _two(y):
     return torch.as_tensor(y).reshape(2)
-
-
-def _squares(g):
-    shapes = (3, 3), (3,), (3, 3), (3,)
-    return [(torch.randn(3, 3, generator=g), Params(*(
-        torch.randn(shape, generator=g) for shape in shapes)))
-        for _ in range(2)]
-
-
-def _by_linear(X, params):
-    linear = torch.nn.functional.linear
-    h = torch.relu(linear(X, params.W1.T, params.b1))
-    return torch.sigmoid(linear(h, params.W2.T, params.b2))
 
 
 def _outputs(g):
@@ -125,14 +112,10 @@ def _two_means(y_hat, Y):
 FORWARD = Exercise(
     "forward", "Check `f(X, params) -> y_hat`, for X (N, 3), y_hat (N, 2).",
     "f(X, params)", ("y_hat",), judge=_judge_forward, draw=_rows,
-    right=lambda X, params: net.forward(X, params).y_hat,
+    right=_by_linear,
     names=lambda X, params: _page_names(X, X[:, :2], params),
     base=net.forward, gives=lambda activations: activations.y_hat,
     done="Your y_hat is right for seven rows, one row, and at the kink.",
-)
-SQUARE = Exercise(  # products that never fit, where all sizes are 3
-    "forward-square", "", "f(X, params)", ("y_hat",), draw=_squares,
-    right=_by_linear, judge=_judge_forward,
 )
 LOSS = Exercise(
     "loss", "Check `f(y_hat, Y) -> L`, the sum of squared errors, a scalar.",
@@ -172,4 +155,4 @@ BROADCAST = Exercise(
     right=_two_means, base=_two_means,
     done="Both means, and nothing but the shape tells them apart.",
 )
-EXERCISES = FORWARD, SQUARE, LOSS, ROW, CONSTANT, BROADCAST
+EXERCISES = FORWARD, LOSS, ROW, CONSTANT, BROADCAST

@@ -9,19 +9,16 @@ from toynet import backprop as by_hand
 from toynet import net
 from toynet.check import words
 from toynet.check.answers import answer, as_tensors, probe, read
-from toynet.check.diagnose import judge, recognised
+from toynet.check.diagnose import judge
 from toynet.check.exercise import Exercise
 from toynet.check.probes import _batch, _batches, _page_names, _reference
 from toynet.check.report import Report
+from toynet.check.words import recognised
 from toynet.net import Params
 
 
-def _descents(g):
-    (_, _, params), (_, _, grads) = _batch(g, 1), _batch(g, 1)
-    return [(params, grads, 0.1), (params, grads, 1.5)]
-
-
 def _judge_twins(exercise, value):
+    """Ask the numbers, then the gradients, on the twenty points."""
     found, at = read(
         exercise, as_tensors(exercise, value)), probe(exercise, ())
     if found.tensors is None or any(
@@ -30,10 +27,9 @@ def _judge_twins(exercise, value):
     ):
         return words.unnamed(exercise, [found], [at])
     X, Y, _ = _reference(torch.float64)
-    params = Params(*found.tensors)
+    params = after = Params(*found.tensors)
     grads = by_hand.backward(X, Y, params)
     code = _not_twins(params) or _dull(params, grads)
-    after = params
     if not code:
         return Report(True, "", exercise.done)
     for _ in range(20):
@@ -62,15 +58,12 @@ def _not_twins(params):
     if any(max(_gaps(params, *two)) <= room
            for two in itertools.combinations(range(4), 2)):
         return "other-units"
-    across = (params.W2[:, 0] - params.W2[:, 1]).abs().max() <= room, (
-        params.W1[0] - params.W1[1]).abs().max() <= room
-    if across[0] and not out or across[1] and not into:
+    if not out and (params.W2[:, 0] - params.W2[:, 1]).abs().max() <= room or (
+            not into and (params.W1[0] - params.W1[1]).abs().max() <= room):
         return "rows-for-columns"
-    return {
-        (True, True, False): "weights-out-differ",
-        (True, False, True): "biases-differ",
-        (False, True, True): "weights-in-differ",
-    }.get((into, bias, out), "no-twins")
+    return "no-twins" if into + bias + out < 2 else (
+        "weights-out-differ" if not out else
+        "biases-differ" if not bias else "weights-in-differ")
 
 
 def _dull(params, grads):
@@ -78,9 +71,8 @@ def _dull(params, grads):
     room = 1e-4 * max(p.abs().max().item() for p in params)
     if max(max(_gaps(params, 0, j)) for j in (2, 3)) <= room:
         return "all-units-equal"
-    still = all(g.abs().max() <= 1e-9 for g in (
-        grads.W1[:, 0], grads.b1[0], grads.W2[0]))
-    return "silent-twins" if still else ""
+    return "" if any(g.abs().max() > 1e-9 for g in (
+        grads.W1[:, 0], grads.b1[0], grads.W2[0])) else "silent-twins"
 
 
 @functools.cache
@@ -117,7 +109,7 @@ def _judge_rises(exercise, f):
     """Try three steps first: a long walk for them says it all."""
     few = answer(exercise, f, (1.0, 3))
     if few.problem == "time-limit":
-        return words.timed_out(exercise, (1.0, 3))
+        return words.unnamed(exercise, [few], [probe(exercise, (1.0, 3))])
     told = sum(t.sum() for t in few.tensors or ())
     if told > 6 and told == round(float(told)):
         return recognised(exercise, "steps-ignored", (
@@ -129,12 +121,6 @@ def _counted(f, lr, steps):
     """Call f, and take three counts that are not a list as one."""
     heaps = f(lr, steps)
     return list(heaps) if hasattr(heaps, "tolist") else heaps
-
-
-def _entropies(g):
-    drawn = [_batch(g, 7), _batch(g, 1), _batch(g, 4)]
-    return [(net.forward(X, params).y_hat.clamp(0.01, 0.99), Y)
-            for X, Y, params in drawn]
 
 
 def _entropy_dz2(y_hat, Y):
@@ -158,7 +144,9 @@ ENTRY = Exercise(
 )
 DESCEND = Exercise(
     "descend", "Check `f(params, grads, lr) -> params`, one step of descent.",
-    "f(params, grads, lr)", ("W1", "b1", "W2", "b2"), draw=_descents,
+    "f(params, grads, lr)", ("W1", "b1", "W2", "b2"),
+    draw=lambda g: [(_batch(g, 1)[2], _batch(g, 1)[2], lr)
+                    for lr in (0.1, 1.5)],
     right=by_hand.descend, base=by_hand.descend, free=(0,),
     names=lambda params, grads, lr: {
         "params": params, "grads": grads, "lr": lr, **params._asdict()},
@@ -215,7 +203,9 @@ ENTROPY = Exercise(
     "cross_entropy",
     "Check `f(y_hat, Y) -> dz2`, (N, 2), of the summed cross-entropy.",
     "f(y_hat, Y)", ("dz2",), right=_entropy_dz2, base=_entropy_dz2,
-    draw=_entropies, names=lambda y_hat, Y: {"y_hat": y_hat, "Y": Y},
+    draw=lambda g: [(net.forward(X, params).y_hat.clamp(0.01, 0.99), Y)
+                    for X, Y, params in (_batch(g, N) for N in (7, 1, 4))],
+    names=lambda y_hat, Y: {"y_hat": y_hat, "Y": Y},
     done="The slope by z2 of the cross-entropy, and it is short.",
 )
 EXERCISES = ENTRY, DESCEND, BACKPROP, RATE, TWINS, RISES, ENTROPY

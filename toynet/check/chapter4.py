@@ -4,7 +4,6 @@ import functools
 import itertools
 import re
 from collections.abc import Iterator, MappingView, Sequence
-from typing import NamedTuple
 
 import torch
 from torch.overrides import TorchFunctionMode
@@ -19,11 +18,12 @@ from toynet.check.answers import (
     probe,
     tried,
 )
-from toynet.check.diagnose import CHANCE, chance, judge, recognised
+from toynet.check.diagnose import CHANCE, chance, judge, solutions
 from toynet.check.exercise import Exercise
 from toynet.check.guard import call
 from toynet.check.probes import _start_jacobian
 from toynet.check.report import Report
+from toynet.check.words import recognised
 
 
 def _three_slopes(w=3.0):
@@ -85,17 +85,17 @@ def _operation(name, function):
 def _judge_operation(exercise, tanh, log):
     """Report on each of the two, and see whether they are exchanged."""
     (seed,) = exercise.probes[0]
-    parts = TANH.drawn(seed), LOG.drawn(seed)
-    reports = {part.signature[:-3]: words.NOT_ATTEMPTED if is_stub(f)
-               else judge(part, f)
-               for part, f in zip(parts, (tanh, log), strict=True)}
-    if not any(reports.values()) and all(map(judge, parts, (log, tanh))):
-        return words.order_of_arguments(exercise)
-    todo = [r for r in reports.values() if not r]
-    lines = [line for name, r in reports.items()
-             for line in (f"`{name}`: {r.title}", *r.message.splitlines())]
-    found = [r for r in todo if r.diagnosis != "not-attempted"] or todo
-    return Report(not todo, found[0].diagnosis if todo else "",
+    parts, given = (TANH.drawn(seed), LOG.drawn(seed)), (tanh, log)
+    reports = [words.NOT_ATTEMPTED if is_stub(f) else judge(part, f)
+               for part, f in zip(parts, given, strict=True)]
+    if not any(reports) and all(map(judge, parts, given[::-1])):
+        return words.formed("argument-order", wanted=exercise.signature)
+    lines = [line for part, r in zip(parts, reports, strict=True)
+             for line in (f"`{part.signature[:-3]}`: {r.title}",
+                          *r.message.splitlines())]
+    todo = [r.diagnosis for r in reports if not r]
+    found = [code for code in todo if code != "not-attempted"] or todo
+    return Report(not todo, *found[:1] or [""],
                   "\n".join(dict.fromkeys(lines)))
 
 
@@ -117,20 +117,11 @@ def _pairs_of_tables(g):
 LISTS = Sequence | Iterator | MappingView | dict
 
 
-def _judge_order(exercise, f):
-    """Say of what is no list that a list is needed."""
-    report = judge(exercise, f)
-    if report.diagnosis in ("wrong-count", "returned-none"):
-        seen = report.message.partition(",")[0]
-        return recognised(exercise, "no-list", f"{seen}.")
-    return report
-
-
 def _faults(f, last):
     """Count what is wrong with the order that f gives for a graph."""
     given = f(last)
     if not isinstance(given, LISTS):
-        return given
+        raise TypeError(f"a list is needed, got {kind(given)}")
     given = list(itertools.islice(given, 100_000))
     if any(isinstance(v, torch.Tensor) for v in given):
         raise TypeError("the list holds tensors, where values are needed")
@@ -167,28 +158,14 @@ def _drawn_graph(g):
 # Curvature and directions -------------------------------------------------
 
 
-def _curved(g):
-    """A function with a place and a direction, of few numbers and many."""
-    return [(_bent, *torch.randn(2, n, generator=g, dtype=torch.float64))
-            for n in (5, 26, 150)]
-
-
 def _bent(v):
     """A function of any number of numbers, curved in every direction."""
     return (v.sin() * v.roll(1) ** 2).sum() + (v.sum() / 9) ** 3
 
 
-def _judge_raised(exercise, f):
-    """Look also for the mistakes that an error's text tells."""
-    report = judge(exercise, f)
-    code = mistakes.by_error(exercise.name, report.message)
-    return recognised(exercise, code, *report.message.splitlines()) if (
-        code and report.diagnosis == "raised") else report
-
-
 def _judge_product(exercise, f):
     """Look also for a whole table."""
-    report = _judge_raised(exercise, f)
+    report = judge(exercise, f)
     if report and call(_makes_table, f, *exercise.probes[-1]).value:
         return recognised(exercise, "matrix-made")
     return report
@@ -227,7 +204,7 @@ def _judge_still(exercise, directions):
     D = D / D.norm(dim=1, keepdim=True).clamp(min=1e-30)
     moved = (J @ D.T).norm(dim=0)                          # (k,)
     if (moved > 1e-5).any():
-        return _moving(exercise, D, J, params, moved)
+        return _moving(exercise, D[moved > 1e-5], J, params, moved)
     rank = int(torch.linalg.matrix_rank(D, rtol=1e-6))
     if rank == len(D) == 5:
         return Report(True, "", "Five directions, all still, independent.")
@@ -238,68 +215,19 @@ def _judge_still(exercise, directions):
 
 
 def _moving(exercise, D, J, params, moved):
-    """Report on directions that move the outputs."""
-    i = int(moved.argmax())
-    seen = (f"Direction {i} moves the outputs: J d is {moved[i]:.2g} long "
-            "for d of length 1.")
-    for m in mistakes.of(exercise.name):
-        for function in () if m.general else mistakes.solutions(exercise, m):
-            wrong = torch.stack([d.double() for d in function(params)])
-            wrong = wrong[(J @ wrong.T).norm(dim=0) > 1e-5]
-            near = wrong @ D[moved > 1e-5].T / wrong.norm(dim=1)[:, None]
-            if (near.abs() > 1 - 1e-6).any():
-                return recognised(exercise, m.code, seen)
-    return words.wrong("not-still", seen, words.look_at(exercise, m))
+    """Report on directions D that move the outputs."""
+    seen = (f"Direction {int(moved.argmax())} moves the outputs: J d is "
+            f"{moved.max():.2g} long for d of length 1.")
+    for function, m in solutions(exercise, own=True):
+        wrong = torch.stack([d.double() for d in function(params)])
+        wrong = wrong[(J @ wrong.T).norm(dim=0) > 1e-5]
+        near = wrong @ D.T / wrong.norm(dim=1)[:, None]
+        if (near.abs() > 1 - 1e-6).any():
+            return recognised(exercise, m.code, seen)
+    return words.wrong("not-still", seen, words.look_at(exercise))
 
 
 # Engines ------------------------------------------------------------------
-
-LACKS = (r"operand type|positional argument|keyword argument|"
-         r"has no attribute '(?!backward|data|grad)")
-
-
-class _Trial(NamedTuple):
-    """One expression: its case, what is right, and what the engine gave."""
-
-    case: Exercise
-    at: object
-    given: object
-
-    @property
-    def right(self):
-        """Whether value and gradients are right."""
-        return self.at.right(self.given)
-
-    @property
-    def lacking(self):
-        """Whether the class lacks an operation, and need not have it.
-
-        The error was raised here then, in no line of the reader's.
-        """
-        return bool(
-            self.given.problem == "raised" and not self.given.outcome.line
-            and re.search(r"[-/@.]|\*\*", self.at.args[0])
-            and re.search(LACKS, self.given.told)
-            and "NoneType" not in self.given.told)
-
-    def alike(self, engine):
-        """Say whether another engine gives the same."""
-        return self.at.alike(self.given, tried(self.case, engine, self.at))
-
-    def mastered(self, engine):
-        """Say whether another engine is right here."""
-        return self.at.right(tried(self.case, engine, self.at))
-
-    def named(self, report):
-        """Put what was tried in front of a report."""
-        text, *numbers = self.at.args
-        told = ", ".join(
-            f"{n} = {float(x):.3g}" if torch.as_tensor(x).dim() == 0
-            else f"{n} of shape {tuple(x.shape)}"
-            for n, x in zip("abcde", numbers, strict=False))
-        message = report.message.replace("Seen: ", "", 1)
-        return report._replace(
-            message=f"Tried: `{text}`, {told}.\n{message}")
 
 
 def _judge_engine(exercise, cls):
@@ -308,15 +236,16 @@ def _judge_engine(exercise, cls):
     if early is not None:
         return early
     trials, lacks = [], {}
-    for case, at in _cases(_holds_tables(cls), *exercise.probes[0]):
-        trial = _Trial(case, at, answer(case, cls, at.args))
-        if trial.given.problem == "time-limit":
-            return trial.named(words.timed_out(exercise, ()))
-        if trial.lacking:
+    for at in _expressions(_holds_tables(cls), *exercise.probes[0]):
+        given = answer(exercise, cls, at.args)
+        if given.problem == "time-limit":
+            return words.unnamed(exercise, [given], [at])
+        if _lacking(cls, given, at.args[0]):
             lacks[at.args[0]] = None
         else:
-            trials.append(trial)
-    wrong, notes = _with_notes(exercise, [t for t in trials if not t.right])
+            trials.append((given, at))
+    wrong, notes = _with_notes(exercise, [
+        (given, at) for given, at in trials if not at.right(given)])
     if wrong:
         return _wrong_engine(exercise, trials, wrong)
     if lacks:
@@ -324,8 +253,8 @@ def _judge_engine(exercise, cls):
         notes.append("The class has no operation for "
                      f"{', '.join(short) or f'`{min(lacks, key=len)}`'}.")
     return Report(True, "", "\n".join([
-        f"{len({t.at.args for t in trials})} expressions agree with PyTorch, "
-        "results and gradients.", *notes]))
+        f"{len({at.args for _, at in trials})} expressions agree with "
+        "PyTorch, results and gradients.", *notes]))
 
 
 def _no_engine(cls):
@@ -334,10 +263,12 @@ def _no_engine(cls):
         return words.wrong(
             "not-a-class", f"A class is needed, got {kind(cls)}.",
             "Hand in the class itself, with no brackets behind its name.")
-    lacks = [name for name in ("__add__", "__mul__", "backward")
-             if not hasattr(cls, name)]
-    if not hasattr(cls, "relu") and not hasattr(cls, "sigmoid"):
-        lacks.append("relu")
+    names = "__add__", "__mul__", "backward", "relu", "sigmoid"
+    found = call(lambda: [hasattr(cls(1.0), name) for name in names]).value
+    has = {name for name, so in zip(names, found or [False] * 5, strict=True)
+           if so or hasattr(cls, name)}
+    lacks = [name for name in names[:3] if name not in has]
+    lacks += ["relu"] * (not has & {"relu", "sigmoid"})
     return words.wrong(
         "missing-operation",
         f"The class {cls.__name__} has no {', no '.join(lacks)}.",
@@ -345,61 +276,72 @@ def _no_engine(cls):
         "backward are methods without further arguments.") if lacks else None
 
 
+def _lacking(cls, given, text):
+    """Say whether a class lacks an operation, and need not have it.
+
+    It has no such method of its own, or Python raised the error, in no
+    line of the reader's.
+    """
+    return given.problem == "raised" and (
+        any(not hasattr(cls, name) for name in re.findall(r"\.(\w+)", text))
+        or not given.outcome.line and re.search(r"[-/@.]|\*\*", text)
+        and re.search("operand type|positional|keyword", given.told))
+
+
 def _with_notes(exercise, wrong):
     """What is wrong by any convention, and notes on the rest."""
-    notes = []
-    for m in mistakes.of(exercise.name):
-        engines = mistakes.solutions(exercise, m) if m.right else ()
-        left = [t for t in wrong if not any(map(t.alike, engines))]
-        notes += [m.say] if len(left) < len(wrong) else []
+    notes = {}
+    for engine, m in solutions(exercise, right=True):
+        left = [(given, at) for given, at in wrong
+                if not at.alike(given, tried(exercise, engine, at))]
+        notes |= {m.say: 0} if len(left) < len(wrong) else {}
         wrong = left
-    return wrong, notes
+    return wrong, list(notes)
 
 
 def _wrong_engine(exercise, trials, wrong):
     """Report the mistake that explains most, and nothing that is right."""
-    first = next((t for t in wrong if t.given.tensors), wrong[0])
-    told = f"{wrong[0].at.args[0]}: {wrong[0].given.told}"
-    code = mistakes.by_error(exercise.name, told)
-    if code:
-        first = wrong[0]
-    else:
-        code = _explained(exercise, first, trials, wrong)
-    shown = first.case, [first.given], [first.at]
-    return first.named(recognised(exercise, code, words.evidence(*shown)) if (
-        code) else words.unnamed(*shown))
+    given, at = wrong[0]
+    code = mistakes.by_error(exercise.name, f"{at.args[0]}: {given.told}")
+    if not code:
+        given, at = next((x for x in wrong if x[0].tensors), wrong[0])
+        code = _explained(exercise, (given, at), trials, wrong)
+    shown = exercise, [given], [at]
+    return recognised(exercise, code, words.evidence(*shown)) if (
+        code) else words.unnamed(*shown)
 
 
 def _explained(exercise, first, trials, wrong):
     """Find the mistake that explains most trials, by more than chance."""
-    known = {engine: m for m in mistakes.of(exercise.name)
-             if not m.general and not m.right
-             for engine in mistakes.solutions(exercise, m)}
+    def _same(given, at):
+        return at.alike(given, tried(exercise, engine, at))
+
+    known = list(solutions(exercise, own=True))
+    right = [at for given, at in trials if at.right(given)]
     best, most = "", 0
-    for engine, m in known.items():
-        if first.alike(engine) and all(
-                t.mastered(engine) for t in trials if t.right):
-            same = [t for t in wrong if t.alike(engine)]
-            theirs = [tried(t.case, engine, t.at) for t in same]
-            odds = chance(exercise, [t.given for t in same],
-                          [t.at for t in same], theirs)
-            if len(same) > most and len(known) * odds < CHANCE:
-                best, most = m.code, len(same)
+    for engine, m in known:
+        if _same(*first) and all(
+                at.right(tried(exercise, engine, at)) for at in right):
+            given, probes = zip(*(x for x in wrong if _same(*x)), strict=True)
+            theirs = [tried(exercise, engine, at) for at in probes]
+            if len(given) > most and len(known) * chance(
+                    exercise, given, probes, theirs) < CHANCE:
+                best, most = m.code, len(given)
     return best
 
 
 @functools.lru_cache(maxsize=20)
-def _cases(tables, seed):
-    """All expressions; what wrong engines give for them is kept."""
+def _expressions(tables, seed):
+    """All expressions, with numbers; what wrong engines give is kept."""
     g, pick = torch.Generator().manual_seed(seed), (
         torch.tensor if tables else float)
-    cases = [_case(text, [pick(x) for x in row])
-             for text in mistakes.said("engine", "numbers")
-             for row in _numbers(text, g)]
-    for text, *shapes in mistakes.said("engine", "tables"):
-        if tables:
-            cases.append(_case(text, [_table(s, g) for s in shapes]))
-    return cases
+    rows = [(text, *map(pick, row))
+            for text in mistakes.said("engine", "numbers")
+            for row in _numbers(text, g)]
+    rows += [(text, *(_table(shape, g) for shape in shapes))
+             for text, *shapes in mistakes.said("engine", "tables")
+             if tables]
+    return [probe(ENGINE, row) for row in rows]
 
 
 def _holds_tables(cls):
@@ -425,30 +367,16 @@ def _table(shape, g):
     return torch.where(torch.rand(shape, generator=g) > 0.5, x, -x)
 
 
-def _case(text, numbers):
-    """The case of one expression: its value, and all its gradients."""
-    slopes = (f"d{name}" for name in "abcde"[:len(numbers)])
-    case = ENGINE._replace(
-        results=("the result", *slopes), probes=[(text, *numbers)],
-        tol=2e-4 if text[-2:] == "()" else 2e-5)  # sums cancel
-    return case, probe(case, *case.probes)
-
-
-@functools.cache
-def _compiled(text):
-    """Compile an expression, as one of this file."""
-    return compile(text, __file__, "eval")
-
-
 def _worked(cls, text, *numbers):
     """Work an expression out, and walk back from it."""
     leaves = [cls(x) for x in numbers]
     space = dict(zip("abcde", leaves, strict=False))
     for part in text.split(", then "):
-        out = eval(_compiled(part), {}, space)
+        out = eval(compile(part, __file__, "eval"), {}, space)
         out.backward()
     return _plain(out.data, out.data), *(
-        _plain(v.grad, x) for v, x in zip(leaves, numbers, strict=True))
+        _plain(v.grad, x) for v, x in zip(leaves, numbers, strict=True)), *(
+        torch.zeros(0) for _ in "abcde"[len(leaves):])
 
 
 def _plain(x, like):
@@ -482,19 +410,21 @@ ORDER = Exercise(
         "the number of values left out", "of values listed twice",
         "of things that are no values of the graph",
         "of values before one of their inputs"),
-    judge=_judge_order, right=lambda last: (0, 0, 0, 0), use=_faults,
+    right=lambda last: (0, 0, 0, 0), use=_faults,
     draw=_graphs, done="Every value once, and each after its inputs.",
 )
 MAXIMUM = Exercise(
     "maximum", "Check `f(a, b)`: the larger, entry by entry, of two values.",
     "f(a, b)", ("the larger", "da", "db"), right=_by_torch(torch.maximum),
-    use=_used, draw=_pairs_of_tables, judge=_judge_raised,
+    use=_used, draw=_pairs_of_tables,
     done="Right for all shapes, with ties shared as PyTorch shares them.",
 )
 HESSIAN_VECTOR = Exercise(
     "hessian_vector",
     "Check `f(f, v, d)`: the Hessian of f at v times d, without a matrix.",
-    "Hv(f, v, d)", ("Hd",), judge=_judge_product, draw=_curved,
+    "Hv(f, v, d)", ("Hd",), judge=_judge_product, draw=lambda g: [
+        (_bent, *torch.randn(2, n, generator=g, dtype=torch.float64))
+        for n in (5, 26, 150)],
     right=lambda fn, v, d: torch.func.jvp(
         torch.func.grad(fn), (v,), (d,))[1],
     done="Hd is right, for 5 to 150 numbers, and no matrix was made.",
@@ -512,7 +442,9 @@ ENGINE = Exercise(
     PyTorch. It needs `data`, `grad`, `+`, `*`, `relu` or `sigmoid`, and
     `backward`; other operations that it lacks are only mentioned.
     """,
-    asks=("Value",), judge=_judge_engine, use=_worked,
+    "engine(text, a, b, c, d, e)", (
+        "the result", "da", "db", "dc", "dd", "de"),
+    asks=("Value",), judge=_judge_engine, use=_worked, tol=2e-4,
     right=lambda *given: _worked(_leaf, *given),
     draw=lambda g: [(g.initial_seed(),)],
 )

@@ -2,6 +2,7 @@
 
 import copy
 import inspect
+import itertools
 import math
 from collections import Counter
 
@@ -11,12 +12,13 @@ from torch.nn.parameter import is_lazy
 
 from toynet import backprop as by_hand
 from toynet import net
-from toynet.check import mistakes, words
-from toynet.check.answers import kind, ours, takes
-from toynet.check.diagnose import judge, recognised
+from toynet.check import words
+from toynet.check.answers import failed, kind, probe, takes
+from toynet.check.diagnose import judge, solutions
 from toynet.check.exercise import Exercise
 from toynet.check.guard import call
 from toynet.check.probes import _batch, _batches
+from toynet.check.words import recognised
 from toynet.model import ToyModel, from_params, params_of
 
 
@@ -26,47 +28,25 @@ def _chains(g):
     return [([3, 4, 2],), ([784, 128, 64, 10],), *drawn[:2]], drawn[2:]
 
 
-def _numbers_of_a_chain(widths):
-    w = torch.tensor(widths, dtype=torch.float64)
-    return w[:-1] @ w[1:] + w[1:].sum()
-
-
 # The module: what it is and has -------------------------------------------
-
-
-def _rows(g):
-    """Draw batches, and rows that are far out, with some z1 far above 0."""
-    X, _, params = _batch(g, 9)
-    return [*((X, p) for X, _, p in _batches(g)), (5 * X, params)]
-
-
-UNBORN = "Module.__init__()", "'_modules'", "'_parameters'"
 
 
 def _judge_model(exercise, given):
     """Report on what it builds, registers, computes and passes back."""
     X, params = exercise.probes[0]
+    at = probe(exercise, exercise.probes[0])
     looked = call(lambda rows: _unready(exercise, given, rows), X)
-    if looked.hung:
-        return words.timed_out(exercise, (X,))
-    if any(x in looked.error for x in UNBORN):
-        return recognised(exercise, "super-init-forgotten", looked.error)
-    if looked.error:
-        return words.NOT_ATTEMPTED if (
-            looked.error.startswith("NotImplementedError")) else (
-            words.wrong("raised", f"Building it raised {looked.error} in "
-                        f"{looked.line or 'PyTorch'}"))
+    if failed(looked):
+        return words.unnamed(exercise, [failed(looked)], [at])
     if looked.value:
         return recognised(exercise, *looked.value)
     report = judge(exercise, given)
-    if report.diagnosis == "raised":
-        return _raising(exercise, report)
     if not report and report.diagnosis not in {"unknown", "wrong-factor"}:
         return report
     look = _behind if report else _mixing
     seen = call(lambda *at: look(given, *at), X, params)
-    if seen.error:
-        return words.wrong("raised", f"Going back, it raised {seen.error}")
+    if failed(seen):
+        return words.unnamed(exercise, [failed(seen)], [at])
     return recognised(exercise, *seen.value) if seen.value else report
 
 
@@ -124,17 +104,10 @@ def _registered(module):
 
 def _misfit(exercise, got):
     """The mistake whose wrong solution registers the same sizes."""
-    for cls, code in () if got < _WANTED else _wrong(exercise):
+    for cls, m in solutions(exercise, own=True) if not got < _WANTED else ():
         if call(lambda: _registered(cls())).value == got:  # noqa: B023
-            return code
+            return m.code
     return "other-sizes" if got else "nothing-registered"
-
-
-def _wrong(exercise):
-    """Yield each wrong solution of the data, with its code."""
-    for m in mistakes.of(exercise.name):
-        for cls in () if m.general else mistakes.solutions(exercise, m):
-            yield cls, m.code
 
 
 def _lost(module, X):
@@ -147,7 +120,7 @@ def _lost(module, X):
         ("buffer-for-parameter", any(True for _ in module.buffers())),
         ("layers-on-the-class", any(map(_holds, shared))),
         ("no-bias", sum(p.dim() > 1 for p in module.parameters()) == 2),
-        ("layers-in-forward", call(module, X).remarks))  # on what it draws
+        ("layers-in-forward", call(module, X).drew))
     return next((code for code, so in found if so), "")
 
 
@@ -164,16 +137,12 @@ def _holds(value):
 
 def _with_ours(given, X, params):
     """Return a module with our numbers, and what comes out for X."""
-    module = _built(given, X)
-    with torch.no_grad():
-        for p in module.parameters():
-            p.copy_(_fitted(p, params))
-    return module, module(X.to(p.dtype))
-
-
-def _outputs(given, X, params):
-    with torch.random.fork_rng(devices=[]):  # wrong solutions draw, too
-        return _with_ours(given, X, params)[1]
+    with torch.random.fork_rng(devices=[]):  # to be built with others
+        module = _built(given, X)
+        with torch.no_grad():
+            for p in module.parameters():
+                p.copy_(_fitted(p, params))
+        return module, module(X.to(p.dtype))
 
 
 def _fitted(p, params):
@@ -181,15 +150,6 @@ def _fitted(p, params):
     one = next(t for t in params if _sizes(t.shape) == _sizes(p.shape))
     turned = one.T if one.dim() == 2 and p.shape != one.shape else one
     return turned.to(p.dtype).reshape(p.shape)
-
-
-def _raising(exercise, report):
-    """Name the mistake whose wrong solution raises the same."""
-    for cls, code in _wrong(exercise):
-        told = ours(exercise, cls, exercise.probes[0]).told
-        if len(told) > 30 and told in report.message:
-            return recognised(exercise, code, report.message)
-    return report
 
 
 def _mixing(given, X, params):
@@ -248,11 +208,10 @@ def _after_a_move(f, params, moved):
 def _left_behind(f, params, moved):
     """Return the code of what f did to its module, or to the record."""
     twin = from_params(params)
-    with torch.random.fork_rng(devices=[]):  # a fresh module is the same
-        begun = torch.get_rng_state()
-        given = f(twin)
-        torch.set_rng_state(begun)
-        other = f(from_params(moved))
+    begun = torch.get_rng_state()
+    given = f(twin)
+    torch.set_rng_state(begun)  # so that a fresh module is the same
+    other = f(from_params(moved))
     if not all(p.requires_grad for p in twin.parameters()) or not all(
             map(torch.equal, params_of(twin), params)):
         return "module-changed"
@@ -265,8 +224,9 @@ def _left_behind(f, params, moved):
 EXERCISES = (
     Exercise(
         "count", "Check `f(widths) -> number`, of a list such as [3, 4, 2].",
-        "f(widths)", ("count",), right=_numbers_of_a_chain, draw=_chains,
-        tol=1e-7,
+        "f(widths)", ("count",), draw=_chains,
+        right=lambda widths: sum(
+            (m + 1) * n for m, n in itertools.pairwise(widths)), tol=1e-7,
         done="The count is right for chains of one to five layers.",
     ),
     Exercise(
@@ -277,8 +237,10 @@ EXERCISES = (
         told apart by the shapes of what it registers. A module that has
         been built is copied first; a function that builds one will do.
         """,
-        "model(X)", ("y_hat",), asks=("cls",), draw=_rows, base=ToyModel,
-        judge=_judge_model, use=_outputs,
+        "model(X)", ("y_hat",), asks=("cls",), base=ToyModel,
+        draw=lambda g: [(far * X, params) for far, (X, _, params) in zip(
+            (1, 1, 1, 5), [*_batches(g), _batch(g, 9)], strict=True)],
+        judge=_judge_model, use=lambda *given: _with_ours(*given)[1],
         right=lambda X, params: net.forward(X, params).y_hat,
         done="It registers 26 numbers, computes what forward does with "
         "them, lets hooks run, and all four gradients arrive.",

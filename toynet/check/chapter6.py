@@ -7,13 +7,20 @@ import inspect
 import torch
 
 from toynet import optim
-from toynet.check import mistakes, words
-from toynet.check.answers import answer, as_tensors, kind, probe, takes
-from toynet.check.diagnose import checked, judge, judge_value, recognised
+from toynet.check import words
+from toynet.check.answers import (
+    answer,
+    as_tensors,
+    failed,
+    kind,
+    probe,
+    takes,
+)
+from toynet.check.diagnose import checked, judge, judge_value
 from toynet.check.exercise import Exercise
 from toynet.check.guard import call
 from toynet.check.probes import _draws, _reference, _start_jacobian
-from toynet.check.report import Report
+from toynet.check.words import recognised
 from toynet.data import generate_data
 from toynet.model import from_params
 from toynet.net import Params
@@ -136,46 +143,34 @@ def _judge_rule(exercise, f):
     taken, _ = _taken(f, known)
     if "betas" in taken:
         taken = *taken, "beta1", "beta2"
+    exercise = exercise._replace(**_use(exercise.right, known, tuple(taken)))
     report = _first_step(exercise, _step(f, known, taken, 0))
-    return judge(exercise._replace(**_use(
-        exercise.right, known, tuple(taken))), f) if (
-            report is None) else report
+    return judge(exercise, f) if report is None else report
 
 
 def _first_step(exercise, step):
     """Report on a rule whose first step has the wrong form, or None."""
     params, slopes, _ = exercise.probes[0]
     outcome = call(step, params, slopes[0], None)
-    value, zeros = outcome.value, tuple(map(torch.zeros_like, params))
+    value, at = outcome.value, probe(exercise, exercise.probes[0])
     if outcome.hung:
-        return words.timed_out(exercise, exercise.probes[0])
-    if outcome.error:
-        return _first_error(exercise, step, zeros, outcome.error)
-    if _fit(value, params):
-        return recognised(exercise, "state-not-returned")
-    wanted = "a pair of new parameters and new state"
-    if isinstance(value, tuple | list) and len(value) == 2:
-        if _fit(value[0], params):
-            return None
-        value, wanted = value[0], "a tuple of the four, in their shapes"
-    if value is None:
-        return words.formed("returned-none", got="None", wanted=wanted)
-    four = isinstance(value, tuple | list) and len(value) == 4
-    return words.wrong(
-        "wrong-shape" if four else "wrong-count",
-        f"It gave {kind(value)}, where {wanted} was needed.")
-
-
-
-def _first_error(exercise, step, zeros, told):
-    """Report on what a rule's first step raised, where that is known."""
-    params, slopes, _ = exercise.probes[0]
-    code = mistakes.by_error(exercise.name, told)
-    if not code and "NoneType" in told and any(
+        return words.unnamed(exercise, [failed(outcome)], [at])
+    zeros = tuple(map(torch.zeros_like, params))
+    if "NoneType" in outcome.error and any(
             not call(step, params, slopes[0], state).error
             for state in (zeros, (zeros, zeros, 0))):
-        code = "first-state-is-none"
-    return recognised(exercise, code, f"It raised {told}.") if code else None
+        return recognised(exercise, "first-state-is-none",
+                          f"It raised {outcome.error}.")
+    pair = isinstance(value, tuple | list) and len(value) == 2
+    if _fit(value, params):
+        return recognised(exercise, "state-not-returned")
+    if outcome.error or pair and _fit(value[0], params):
+        return None
+    value, wanted = (value[0], "a tuple of the four, in their shapes") if (
+        pair) else (value, "a pair of new parameters and new state")
+    code = "returned-none" if value is None else "wrong-shape" if (
+        kind(value).endswith(" of 4")) else "wrong-count"
+    return words.formed(code, got=kind(value), wanted=wanted)
 
 
 def _fit(value, params):
@@ -214,8 +209,6 @@ def _judge_training(exercise, given):
     if isinstance(model, torch.nn.Module):
         one = call(lambda: copy.deepcopy(model).eval()).value or model
     found = answer(exercise, one, at.args)
-    if found.problem == "time-limit":
-        return words.timed_out(exercise, at.args)
     if found.tensors is None or found.tensors[0].shape != at.want[0].shape:
         return words.unnamed(exercise, [found], [at])
     y_hat, Y = found.tensors[0], at.want[0]
@@ -223,20 +216,19 @@ def _judge_training(exercise, given):
     seen = (f"Mean squared error {error:.2g} on the twenty points, the 40 "
             f"squares divided by 40; below {GOAL} is asked for.")
     if error < GOAL:
-        return _arrived(model, seen, found)
+        return words.passed(
+            exercise._replace(done=seen), [found], _counted(model))
     far = answer(exercise, one, (99 * at.args[0],)).tensors or ()
     code, *told = _misread(y_hat, Y, error, far) or _unfinished(
         one, y_hat, Y, error)
     return recognised(exercise, code, seen, *told)
 
 
-def _arrived(model, seen, found):
-    """Report a model that is below the goal."""
-    told = [seen, *found.outcome.remarks]
+def _counted(model):
+    """Say how many numbers a model has, if that is not 26."""
     count = sum(p.numel() for p in getattr(model, "parameters", list)())
-    if count not in (0, 26):
-        told.append(f"It has {count} numbers; the book's has 26.")
-    return Report(True, "", "\n".join(told))
+    return f"It has {count} numbers; the book's has 26." * (
+        count not in (0, 26))
 
 
 def _misread(y_hat, Y, error, far):

@@ -6,11 +6,12 @@ from torch.utils.data import DataLoader, TensorDataset
 from toynet import net
 from toynet.check import words
 from toynet.check.answers import as_tensors, probe, read
-from toynet.check.diagnose import judge, judge_value, recognised
+from toynet.check.diagnose import judge, judge_value
 from toynet.check.exercise import Exercise
 from toynet.check.guard import call
 from toynet.check.probes import _batch, _draws, _reference
 from toynet.check.report import Report
+from toynet.check.words import recognised
 from toynet.data import generate_data, label
 from toynet.model import from_params
 from toynet.net import Params

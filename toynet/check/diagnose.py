@@ -1,8 +1,7 @@
 """Finds out which mistake an answer has, by what the answer computes.
 
 A wrong answer is run on small inputs, and so are the wrong solutions of
-the data files, alone and in pairs. What the reader's code looks like plays
-no part.
+the data files. What the reader's code looks like plays no part.
 
 A mistake is named only if chance could not have made its numbers. Take the
 numbers in which a wrong solution differs from what is right, each of a size
@@ -13,10 +12,9 @@ where all are whole); that it agrees in all of them has the product. Times the
 number of wrong solutions that were tried, this has to be below `CHANCE`.
 (Where it is right in some places and wrong in others, or not 0, three tenths
 for each place will do; what raises has to raise the same.)
-So two numbers with three decimals can carry one mistake out of a hundred,
-and no pair of mistakes; and a table of zeros, which much can make, carries
-none, nor does one of ones a pair. What is not named is told by what is
-seen of it.
+So two numbers with three decimals can carry one mistake out of a hundred, and
+a table of zeros, which much can make, carries none. What is not named is told
+by what is seen of it.
 """
 
 import inspect
@@ -36,6 +34,7 @@ from toynet.check.answers import (
     precision,
     probe,
     read,
+    rounded,
     takes,
     tried,
 )
@@ -62,37 +61,31 @@ def checked(exercise, given, seed=0):
             return how(exercise.drawn(seed), *given)
     except Exception as error:
         told = given[0] if len(given) == 1 else given
-        return words.unreadable(kind(told), error)
-
-
-def recognised(exercise, code, *seen):
-    """Report a mistake of the data that a test of its own found."""
-    m = next(m for m in mistakes.of(exercise.name) if m.code == code)
-    return words.wrong(code, *seen, m.say, words.look_at(exercise, m))
+        return words.formed("unreadable", got=kind(told),
+                            error=type(error).__name__)
 
 
 def judge(exercise, f):
     """Report on the function `f` of a reader."""
-    early = _uncallable(exercise, f)
-    if early is not None:
-        return early
-    answers = []
-    for args in exercise.probes:
-        answers.append(answer(exercise, f, args))
+    if not callable(f):
+        return words.formed("not-a-function", got=kind(f),
+                            wanted=exercise.signature)
+    if exercise.use is plainly and not takes(f, *exercise.probes[0]):
+        return words.formed("wrong-arguments", got=inspect.signature(f),
+                            wanted=exercise.signature)
+    answers, probes = [], [probe(exercise, x) for x in exercise.probes]
+    for at in probes:
+        answers.append(answer(exercise, f, at.args))
         if answers[-1].problem == "time-limit":
-            return words.timed_out(exercise, args)
-    if all(a.told.startswith("NotImplementedError") for a in answers):
-        return words.NOT_ATTEMPTED
-    probes = [probe(exercise, args) for args in exercise.probes]
+            return words.unnamed(exercise, answers[-1:], [at])
     again = answer(exercise, f, exercise.probes[0])
     if not probes[0].alike(answers[0], again):
         return words.formed("accumulates")
     note = _convention(exercise, answers, probes)
     if note is not None:
         changed = _changed(exercise, f, answers)
-        if changed is not None:  # a report of a mistake counts as false
-            return changed
-        return words.passed(exercise, answers, note)
+        return words.passed(exercise, answers, note) if (
+            changed is None) else changed
     probes += [probe(exercise, args) for args in exercise.extra]
     answers += [answer(exercise, f, args) for args in exercise.extra]
     return _mistake(exercise, f, answers, probes)
@@ -103,39 +96,30 @@ def judge_value(exercise, *given):
     value = given if len(given) > 1 else given[0]
     found = read(exercise, as_tensors(exercise, value))
     at = probe(exercise, exercise.probes[0])
-    if _convention(exercise, [found], [at]) is not None:
+    case = exercise, [found], [at]
+    if _convention(*case) is not None:
         return Report(True, "", exercise.done)
     if found.tensors is None:
-        return words.unnamed(exercise, [found], [at])
-    typed = at._replace(room=precision(
-        found.tensors, at.room, exercise.place))
-    chosen = _match(exercise, [found], [typed], _singles(exercise))
-    if not chosen and (at.near(found, 3) or typed.near(found, 2)):
-        return words.near(exercise, found, at)
-    chosen = chosen or _match(exercise, [found], [typed], _pairs(exercise))
+        return words.unnamed(*case)
+    if rounded(found.tensors, at.want, exercise.place):
+        return words.near(
+            exercise, found, at, "rounded to fewer decimals: ")
+    typed = [at._replace(room=precision(
+        found.tensors, at.room, exercise.place))]
+    chosen = _match(exercise, [found], typed)
     if chosen:
-        return words.named(exercise, chosen, [found], [at])
-    return words.unnamed(exercise, [found], [at])
-
-
-def _uncallable(exercise, f):
-    """Report on what is no function, or takes another number of things."""
-    if not callable(f):
-        return words.no_function(exercise, kind(f))
-    if exercise.use is plainly and not takes(f, *exercise.probes[0]):
-        return words.formed("wrong-arguments", wanted=exercise.signature,
-                            got=inspect.signature(f))
-    return None
+        return words.named(chosen, *case)
+    return words.near(exercise, found, at) if (
+        at.near(found, 3) or typed[0].near(found, 2)) else (
+        words.unnamed(*case))
 
 
 def _convention(exercise, answers, probes):
     """Return the note on what is right, by ours or another convention."""
     if all(p.right(a) for p, a in zip(probes, answers, strict=True)):
         return ""
-    for function, (m,) in _singles(exercise, right=True):
-        if _same(exercise, answers, probes, function):
-            return m.say
-    return None
+    return next((m.say for function, m in solutions(exercise, right=True)
+                 if _same(exercise, answers, probes, function)), None)
 
 
 # Which mistake ------------------------------------------------------------
@@ -143,39 +127,28 @@ def _convention(exercise, answers, probes):
 
 def _mistake(exercise, f, answers, probes):
     """Name the mistake: the data's, or one of using the arguments."""
-    chosen = _match(exercise, answers, probes, _singles(exercise))
+    n = len(exercise.probes)
+    seen = exercise, answers[:n], probes[:n]
+    chosen = _match(exercise, answers, probes)
     if chosen:
-        return words.named(exercise, chosen, answers, probes)
+        return words.named(chosen, *seen)
     for look in (_reordered, _reads_globals, _changed):
         report = look(exercise, f, answers)
         if report is not None:
             return report
-    if all(p.near(a) for p, a in zip(probes, answers, strict=True)):
+    if all(map(Probe.near, probes[:n], answers)):
         return words.near(exercise, *next(
-            (a, p) for a, p in zip(answers, probes, strict=True)
+            (a, p) for a, p in zip(answers, probes, strict=False)
             if not p.right(a)))
-    chosen = _match(exercise, answers, probes, _pairs(exercise))
-    if chosen:
-        return words.named(exercise, chosen, answers, probes)
-    return words.unnamed(exercise, answers, probes)
+    return words.unnamed(*seen)
 
 
-def _singles(exercise, right=False):
-    """Yield (wrong solution, its mistakes) for each variant."""
+def solutions(exercise, right=False, own=False):
+    """Yield (wrong solution, its mistake) for each variant."""
     for m in mistakes.of(exercise.name):
-        if m.right == right:
+        if m.right == right and not own * m.general:
             for function in mistakes.solutions(exercise, m):
-                yield function, (m,)
-
-
-def _pairs(exercise):
-    """Yield wrong solutions with two mistakes of the exercise's own."""
-    own = [m for m in mistakes.of(exercise.name)
-           if not m.right and not m.general]
-    for both in itertools.combinations(own, 2):
-        function = mistakes.pair(exercise, *both)
-        if function:
-            yield function, both
+                yield function, m
 
 
 def _same(exercise, answers, probes, function):
@@ -184,18 +157,17 @@ def _same(exercise, answers, probes, function):
     return all(p.alike(a, tried(exercise, function, p)) for a, p in pairs)
 
 
-def _match(exercise, answers, probes, solutions):
-    """Return the mistakes whose wrong solution gives the answers seen."""
+def _match(exercise, answers, probes):
+    """Return the mistake whose wrong solution gives the answers seen."""
     if all(a.tensors is None for a in answers):
-        return ()  # all that fails is alike
-    for count, (function, chosen) in enumerate(solutions, 1):
+        return None  # all that fails is alike
+    for count, (function, m) in enumerate(solutions(exercise), 1):
         if _same(exercise, answers, probes, function):
             theirs = [tried(exercise, function, p) for p in probes]
-            nothing = {0} if len(chosen) == 1 else {-1, 0, 1}
-            if not _empty(probes, theirs, nothing) and count * chance(
+            if not _empty(probes, theirs) and count * chance(
                     exercise, answers, probes, theirs) < CHANCE:
-                return chosen
-    return ()
+                return m
+    return None
 
 
 def chance(exercise, answers, probes, theirs):
@@ -217,20 +189,16 @@ def chance(exercise, answers, probes, theirs):
     return min(both, 0.3**count) if other else both
 
 
-def _empty(probes, theirs, nothing):
-    """Say whether all is 0, or `nothing`, where other numbers are asked."""
-    want, made = ({x for tensors in rows for t in tensors or ()
-                   for x in t.flatten().tolist()}
-                  for rows in ([p.want for p in probes],
-                               [t.tensors for t in theirs]))
-    return len(made) == 1 and made <= nothing and not all(
-        x == round(x) for x in want)
+def _empty(probes, theirs):
+    """Say whether all is 0 where other numbers are asked."""
+    return not any(x.any() for t in theirs for x in t.tensors or ()) and any(
+        (w != w.round()).any() for p in probes for w in p.want)
 
 
 def _errors(exercise, at, i, made):
     """The wrong numbers of a result, how wrong they are, and the room."""
     want, room = at.want[i], at.room[i]
-    if made.shape != want.shape:
+    if made.shape != want.shape or not made.numel():
         wrong, size = made, made.abs().max() if made.numel() else 1.0
     else:
         gap = (made - want).abs().nan_to_num(1.0)
@@ -264,7 +232,7 @@ def _reordered(exercise, f, answers):
     orders = itertools.permutations(range(len(exercise.probes[0])))
     for order in itertools.islice(orders, 1, None):
         if _right(f, order) and not _right(exercise.right, order):
-            return words.order_of_arguments(exercise)
+            return words.formed("argument-order", wanted=exercise.signature)
     return None
 
 
@@ -290,9 +258,18 @@ def _reads_globals(exercise, f, answers):
     read = sorted(name for name in kept if not all(map(
         Probe.alike, probes, mended, _with(kept - {name}))))
     if all(p.right(a) for p, a in zip(probes, mended, strict=True)):
-        return words.global_read(read, ()) if read else None
-    also = read and _match(exercise, mended, probes, _singles(exercise))
-    return words.global_read(read, also) if also else None
+        return _stale(read, None) if read else None
+    also = read and _match(exercise, mended, probes)
+    return _stale(read, also) if also else None
+
+
+def _stale(names, also):
+    """Report on tensors that were read from the page."""
+    kept = set(names) & {"z1", "h", "z2", "y_hat"}
+    return words.formed(
+        "stale-activations" if kept else "global-read",
+        also and f"Then there is {also.code}: {also.say}",
+        names=", ".join(f"`{name}`" for name in names))
 
 
 def _on_a_page(exercise, page, names):
@@ -312,6 +289,8 @@ def _on_a_page(exercise, page, names):
 
 def _changed(exercise, f, answers):
     """Report on arguments that were changed, where that is a mistake."""
-    places = {i for a in answers for i in a.outcome.changed}
-    places -= set(exercise.free)
-    return words.changed_input(exercise, places) if places else None
+    names = words.arguments(exercise)
+    changed = sorted({f"`{names[i]}`" for a in answers
+                      for i in a.outcome.changed if i not in exercise.free})
+    return words.formed(
+        "changed-input", names=", ".join(changed)) if changed else None

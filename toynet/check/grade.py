@@ -116,22 +116,21 @@ def _alarm(seconds):
 
 
 def _try(source, names, seconds=0):
-    """Run a cell, and return the name of what it raised."""
+    """Run a cell, and return what it raised, or None."""
     try:
         _alarm(seconds)
         exec(compile(source, "<answer>", "exec"), names)
     except BaseException as error:  # exit(), too
-        return type(error).__name__
+        return error
     finally:
         _alarm(0)
-    return ""
 
 
 def _diagnosis(checking, names, raised):
     """Return the checker's diagnosis: "" is right."""
-    if "SyntaxError" in raised or "IndentationError" in raised:
+    if any(isinstance(error, SyntaxError) for error in raised):
         return "could-not-be-read"
-    if "_TimeUp" in raised:
+    if any(isinstance(error, _TimeUp) for error in raised):
         return "time-limit"
     try:
         report = eval(checking, names)
@@ -149,7 +148,7 @@ def _work(job, out):
     names = {"__name__": "__main__"}
     for source in job["set_up"]:
         if failed := _try(source, names):
-            sys.exit(f"the set-up of the workbook raised {failed}")
+            sys.exit(f"the set-up of the workbook raised {failed!r}")
     share = job["seconds"] / len(job["checks"])
     _limit(job["seconds"] + 30, job["memory"])
     for label, checking in job["checks"].items():

@@ -3,7 +3,6 @@
 import copy
 import ctypes
 import inspect
-import io
 import linecache
 import os
 import random
@@ -28,12 +27,6 @@ OURS = (
     sysconfig.get_paths()["stdlib"],
 )
 
-PRINTED = "It also printed something, which is left out here."
-DREW = (
-    "It drew from PyTorch's global random generator or seeded it; the "
-    "generator has been put back."
-)
-
 
 class Outcome(NamedTuple):
     """How a call ended: with a value, with an error, or not at all."""
@@ -43,47 +36,34 @@ class Outcome(NamedTuple):
     line: str = ""  # the reader's line that raised it
     hung: bool = False
     changed: tuple = ()  # places of the arguments that were changed
-    remarks: tuple = ()  # other things that the call did
+    drew: bool = False  # from PyTorch's global generator, or seeded it
 
 
 def call(f, *args, limit=LIMIT):
     """Call `f` on copies of `args` in a thread, for `limit` seconds.
 
-    Never raises what `f` raises. Standard output is kept off the page;
+    Never raises what `f` raises. What it prints is kept off the page;
     the global random state, the default dtype, the number of threads and
     the working directory are put back. A thread starts with gradients on,
     so a `no_grad` of the reader's reaches neither in nor out.
     """
-    before, given = copied(args), copied(args)
-    box, output = {}, _Count()
-    with _state_kept() as moved, warnings.catch_warnings():
+    before, given, box = copied(args), copied(args), {}
+    drawn = torch.get_rng_state()
+    with _state_kept(), warnings.catch_warnings(), open(
+            os.devnull, "w") as nowhere:
         warnings.simplefilter("ignore")
-        with redirect_stdout(output), redirect_stderr(_Count()):
+        with redirect_stdout(nowhere), redirect_stderr(nowhere):
             hung = _in_a_thread(lambda: _attempt(f, given, box), limit)
-        seen = {PRINTED: output.lines, DREW: moved()}
+        drew = not torch.equal(drawn, torch.get_rng_state())
     changed = tuple(
         i for i, (a, b) in enumerate(zip(before, given, strict=True))
         if not _same(a, b)
     )
-    remarks = tuple(remark for remark, so in seen.items() if so)
-    return Outcome(**box, hung=hung, changed=changed, remarks=remarks)
+    return Outcome(**box, hung=hung, changed=changed, drew=drew)
 
 
 class _Stop(BaseException):
     """Raised inside a thread that has used up its time."""
-
-
-class _Count(io.TextIOBase):
-    """Counts what is written to it, and keeps nothing."""
-
-    def __init__(self):
-        super().__init__()
-        self.lines = 0
-
-    def write(self, text):
-        """Take `text`, as files do."""
-        self.lines += bool(text)
-        return len(text)
 
 
 def _attempt(f, args, box):
@@ -100,7 +80,7 @@ def _attempt(f, args, box):
 
 
 def _text(error):
-    """What an exception says of itself, in one line."""
+    """What an exception says of itself, in one line a page has room for."""
     try:
         return _cut(" ".join(str(error).split()), 400)
     except BaseException:  # its own __str__ raises
@@ -155,34 +135,29 @@ def _excused(thread):
 @contextmanager
 def settled():
     """Check with PyTorch's own settings, whatever those of a page are."""
-    dtype = torch.get_default_dtype()
-    torch.set_default_dtype(torch.float32)
-    try:
-        with torch.inference_mode(False), torch.enable_grad():
-            yield
-    finally:
-        torch.set_default_dtype(dtype)
+    with _state_kept(), torch.inference_mode(False), torch.enable_grad():
+        torch.set_default_dtype(torch.float32)
+        yield
 
 
 @contextmanager
 def _state_kept():
-    """Put global state back; the function given tells whether draws moved."""
+    """Put global state back."""
     numpy = sys.modules.get("numpy")
-    torch_state, dtype = torch.get_rng_state(), torch.get_default_dtype()
-    threads, python_state = torch.get_num_threads(), random.getstate()
-    numpy_state = numpy.random.get_state() if numpy else None
-    home = os.getcwd()
+    kept = [
+        (torch.set_rng_state, torch.get_rng_state()),
+        (torch.set_default_dtype, torch.get_default_dtype()),
+        (random.setstate, random.getstate()), (os.chdir, os.getcwd()),
+        *([(numpy.random.set_state, numpy.random.get_state())]
+          if numpy else ())]
+    threads = torch.get_num_threads()
     try:
-        yield lambda: not torch.equal(torch_state, torch.get_rng_state())
+        yield
     finally:
-        torch.set_rng_state(torch_state)
-        torch.set_default_dtype(dtype)
+        for put_back, state in kept:
+            put_back(state)
         if torch.get_num_threads() != threads:
             torch.set_num_threads(threads)
-        random.setstate(python_state)
-        os.chdir(home)
-        if numpy:
-            numpy.random.set_state(numpy_state)
 
 
 def copied(x):

@@ -30,40 +30,10 @@ def formed(code, *more, **words):
     return wrong(code, *FORMS[code].format(**words).splitlines(), *more)
 
 
-def unreadable(kind, error):
-    """Report on something that raises when it is looked at."""
-    return formed("unreadable", got=kind, error=type(error).__name__)
-
-
-def no_function(exercise, kind):
-    """Report on what is no function."""
-    return formed("not-a-function", got=kind, wanted=exercise.signature)
-
-
-def order_of_arguments(exercise):
-    """Report on a function that is right with its arguments reordered."""
-    return formed("argument-order", wanted=exercise.signature)
-
-
-def timed_out(exercise, args):
-    """Report on a call that did not end."""
-    return formed("time-limit", where=_where(exercise, args))
-
-
-def changed_input(exercise, places):
-    """Report on arguments that were changed in place."""
-    names = _arguments(exercise)
-    return formed("changed-input", names=", ".join(
-        f"`{names[i]}`" for i in sorted(places)))
-
-
-def global_read(names, also):
-    """Report on tensors that were read from the page."""
-    stale = set(names) & {"z1", "h", "z2", "y_hat"}
-    return formed(
-        "stale-activations" if stale else "global-read",
-        *(f"Then there is {m.code}: {m.say}" for m in also),
-        names=", ".join(f"`{name}`" for name in names))
+def recognised(exercise, code, *seen):
+    """Report a mistake of the data that a test of its own found."""
+    m = next(m for m in mistakes.of(exercise.name) if m.code == code)
+    return wrong(code, *seen, m.say, look_at(exercise, m))
 
 
 def look_at(exercise, mistake=None):
@@ -73,52 +43,44 @@ def look_at(exercise, mistake=None):
     return where and f"Look at: {where}."
 
 
-def near(exercise, answer, at):
+def near(exercise, answer, at, how=""):
     """Report numbers that are right but for their last digits."""
-    gap = [(a - b).abs() for a, b in zip(answer.tensors, at.want,
+    off = [(a - b).abs() for a, b in zip(answer.tensors, at.want,
                                          strict=True)]
-    i = max(range(len(gap)), key=lambda i: (gap[i] / at.room[i]).max())
-    spot = _unravelled(int(gap[i].argmax()), gap[i].shape)
-    named = f"`{exercise.results[i]}`" + (f" at {spot}" if spot else "")
+    i = max(range(len(off)), key=lambda i: (off[i] / at.room[i]).max())
     asked = f"{exercise.place} decimals are asked" if exercise.place else (
         f"{at.room[i]:.1g} would pass")
     return wrong(
-        "near", f"Near: {named} is off by {gap[i].max():.2g}; {asked}.",
+        "near", f"Near: {how}`{exercise.results[i]}`{_spot(off[i])} is off "
+        f"by {off[i].max():.2g}; {asked}.",
         "Carry more digits on the way, and round at the end only.")
 
 
 def passed(exercise, answers, note=""):
     """Report a right answer, with what else was noticed."""
-    remarks = [r for a in answers for r in a.outcome.remarks]
-    if any(a.outcome.changed for a in answers):
-        remarks.append(
-            "It changes in place what it was given, as torch.optim does; "
-            "whoever keeps the old values has to copy them first."
-        )
-    lines = [exercise.done, note, *dict.fromkeys(remarks)]
-    return Report(True, "", "\n".join(filter(None, lines)))
+    drew = any(a.outcome.drew for a in answers)
+    changed = any(a.outcome.changed for a in answers)
+    return Report(True, "", "\n".join(filter(None, (
+        exercise.done, note, drew and
+        "It drew from PyTorch's global random generator or seeded it; the "
+        "generator has been put back.", changed and
+        "It changes in place what it was given, as torch.optim does; "
+        "whoever keeps the old values has to copy them first."))))
 
 
-def named(exercise, chosen, answers, probes):
-    """Report mistakes of the data, with what was seen of them."""
-    codes = " and ".join(m.code for m in chosen)
-    both = f"Two mistakes at once explain it: {codes}."
-    told = [(m.say, look_at(exercise, m)) for m in chosen]
-    return wrong(
-        chosen[0].code, evidence(exercise, answers, probes),
-        both if len(chosen) > 1 else "", *(x for pair in told for x in pair),
-    )
+def named(m, exercise, answers, probes):
+    """Report a mistake of the data, with what was seen of it."""
+    return wrong(m.code, evidence(exercise, answers, probes), m.say,
+                 look_at(exercise, m))
 
 
 def unnamed(exercise, answers, probes):
-    """Report an answer whose mistake is not in the data."""
-    for answer, at in zip(answers, exercise.probes, strict=False):
-        if answer.tensors is None:
-            called = _where(exercise, at)
-            known = answer.problem == "raised" and called.startswith("With")
-            return formed(
-                answer.problem, f"It was called w{called[1:-1]}." * known,
-                got=answer.told, wanted=_form(exercise, probes[0]))
+    """Report an answer whose mistake no wrong solution has."""
+    answer, at = _worst(answers, probes)
+    if all(a.told.startswith("NotImplementedError") for a in answers):
+        return NOT_ATTEMPTED
+    if answer.tensors is None:
+        return _failed(exercise, answer, at)
     seen = evidence(exercise, answers, probes)
     code, told = "unknown", ""
     if "not a number" in seen:
@@ -127,10 +89,29 @@ def unnamed(exercise, answers, probes):
         code = "wrong-shape"
     elif k := _factor(exercise, [
             (at, i, got) for at, a in zip(probes, answers, strict=True)
-            for i, got in enumerate(a.tensors or ())]):
+            for i, got in enumerate(a.tensors)]):
         code = "wrong-sign" if abs(k + 1) < 1e-3 else "wrong-factor"
         told = f"It is {k:.4g} times what is right, whatever the input."
     return wrong(code, seen, told, look_at(exercise))
+
+
+def _failed(exercise, answer, at):
+    """Report an answer that gave no numbers."""
+    code = mistakes.by_error(exercise.name, answer.told)
+    if code:
+        return recognised(exercise, code, f"It raised {answer.told}.")
+    called = _where(exercise, at)
+    known = answer.problem == "raised" and called.startswith("With")
+    return formed(
+        answer.problem, f"It was called w{called[1:-1]}." * known,
+        got=answer.told, wanted=_form(exercise, at), where=called)
+
+
+def _worst(answers, probes):
+    """The first answer without numbers, or else that is not right."""
+    bad = [(a, p) for a, p in zip(answers, probes, strict=True)
+           if not p.right(a)]
+    return min(bad, key=lambda pair: pair[0].tensors is not None)
 
 
 def _factor(exercise, results):
@@ -154,23 +135,22 @@ def _factor(exercise, results):
 
 
 def evidence(exercise, answers, probes):
-    """Say of each result what is wrong with it, on the first bad probe."""
-    for answer, at in zip(answers, probes, strict=False):
-        if at.right(answer):
-            continue
-        if answer.tensors is None:
-            return FORMS[answer.problem].format(
-                got=answer.told, wanted=_form(exercise, at))
-        told = [
-            f"{name} is {_verdict(exercise, at, i, answer.tensors[i])}"
+    """Say of each result what is wrong with it, on the worst probe."""
+    answer, at = _worst(answers, probes)
+    if answer.tensors is None:
+        return FORMS[answer.problem].format(
+            got=answer.told, wanted=_form(exercise, at))
+    told = [f"{name} is {_verdict(exercise, at, i, answer.tensors[i])}"
             for i, name in enumerate(exercise.results)
-        ]
-        return f"{_where(exercise, at.args)} {', '.join(told)}."
-    return ""
+            if at.want[i].numel()]
+    return f"{_where(exercise, at)} {', '.join(told)}."
 
 
 def _verdict(exercise, at, i, got):
-    """Compare one result with the right one, in words."""
+    """Compare one result with the right one, in words.
+
+    Of a number that a reader has to find, the right one is not told.
+    """
     want, shape = at.want[i], tuple(at.want[i].shape)
     if at.fits(i, got):
         return "right"
@@ -182,68 +162,58 @@ def _verdict(exercise, at, i, got):
         return f"{word}of shape {tuple(got.shape)}, not {shape}"
     if turned:
         return "transposed"
-    return _off_by(exercise, at, i, got)
-
-
-def _off_by(exercise, at, i, got):
-    """Name a common factor of all entries, or else the worst entry.
-
-    Of a number that a reader has to find, the right one is not told.
-    """
     if got.abs().max() == 0:
         return "zero everywhere"
     if k := _factor(exercise, [(at, i, got)]):
         return "right but for " + (
             "its sign" if abs(k + 1) < 1e-3 else f"a factor of {k:.4g}")
-    place = int((got - at.want[i]).abs().argmax())
-    spot = _unravelled(place, got.shape)
-    where = f"at {spot} " if spot else ""
-    numbers = [t.flatten()[place] for t in (got, at.want[i])]
-    mine, right = map(_short, numbers)
-    if mine == right:
-        mine, right = (f"{number:.8g}" for number in numbers)
-    return f"wrong: {where}{mine}" + (
-        "" if exercise.value else f", not {right}")
+    gap = (got - want).abs()
+    mine, right = (t.flatten()[gap.argmax()] for t in (got, want))
+    told = "" if exercise.value else f", not {_short(right, mine)}"
+    return f"wrong:{_spot(gap)} {_short(mine, right)}{told}"
 
 
-def _unravelled(place, shape):
-    """Turn a place in a flat tensor into indices; PyTorch's loads sympy."""
-    spot = []
-    for n in reversed(shape):
-        place, i = divmod(place, n)
-        spot.insert(0, i)
-    return spot
+def _spot(gap):
+    """Name the place of the largest entry of a tensor, not of a number."""
+    return f" at {(gap == gap.max()).nonzero()[0].tolist()}" * bool(gap.dim())
 
 
-def _short(number):
-    """Write a number with four digits, a whole one with all of its own."""
-    whole = number == number.round() and abs(number) < 1e9
-    return f"{number:.0f}" if whole else f"{number:.4g}"
+def _short(number, other):
+    """Write a number with four digits, a whole one with all of its own.
+
+    Where the other one would look the same, it has more of them.
+    """
+    if number == number.round() and abs(number) < 1e9:
+        return f"{number:.0f}"
+    same = f"{number:.4g}" == f"{other:.4g}"
+    return f"{number:.8g}" if same else f"{number:.4g}"
 
 
-def _arguments(exercise):
+def arguments(exercise):
     """The names of the arguments, as the signature has them."""
     inside = exercise.signature.partition("(")[2].partition(")")[0]
     return [name.partition("=")[0].strip() for name in inside.split(",")]
 
 
-def _where(exercise, args):
-    """Name a probe by the shapes of its tensors, and by its lists."""
+def _where(exercise, at):
+    """Name a probe by the shapes of its tensors, its lists and numbers."""
     told = []
-    names = _arguments(exercise) if "(" in exercise.signature else ()
-    for name, value in zip(names, args, strict=False):
-        if isinstance(value, torch.Tensor):
+    names = arguments(exercise) if "(" in exercise.signature else ()
+    for name, value in zip(names, at.args, strict=False):
+        if isinstance(value, str):
+            told.append(f"`{value}`")
+        elif isinstance(value, torch.Tensor) and value.dim():
             told.append(f"`{name}` of shape {tuple(value.shape)}")
+        elif isinstance(value, torch.Tensor | float):
+            told.append(f"`{name}` = {float(value):.3g}")
         elif isinstance(value, list) and len(str(value)) < 40:
             told.append(f"`{name}` = {value}")
-    return f"With {' and '.join(told)}:" if told else "Seen:"
+    return f"With {', '.join(told)}:" if told else "Seen:"
 
 
 def _form(exercise, at):
     """Describe what had to be returned."""
-    told = []
-    for name, want in zip(exercise.results, at.want, strict=True):
-        shape = tuple(want.shape)
-        told.append(f"{name} of shape {shape}" if shape else f"{name}, one "
-                    "number")
-    return ", ".join(told)
+    shapes = [(name, tuple(want.shape)) for name, want in zip(
+        exercise.results, at.want, strict=True) if want.numel()]
+    return ", ".join(f"{name} of shape {shape}" if shape else (
+        f"{name}, one number") for name, shape in shapes)

@@ -16,14 +16,12 @@ returns. `each` exchanges at one place at a time, and `result` changes what
 the right function returns, called `r`; both are for `any.toml`. With
 `right = true` an entry is no mistake but another convention, which passes,
 and `say` is the note. What always raises gives no numbers to know it by:
-`raises` is a pattern for the error's text, where an exercise's own test asks
-for it. A key may hold several exercises or a pattern:
-`["optimizer-adam*".count-lost]`. The table `[exercise]` itself may name
-the equation to `look` at where nothing else is known, lists under
+`raises` is a pattern for the error's text. A key may hold several exercises
+or a pattern: `["optimizer-adam*".count-lost]`. The table `[exercise]` itself
+may name the equation to `look` at where nothing else is known, lists under
 `passes` right answers that must pass, and has the `base` whose text is
 exchanged where the package has no such function. `forms.toml` has what is
-said of an answer that gives no numbers, or uses its arguments in a way of
-its own.
+said where no mistake is known.
 """
 
 import fnmatch
@@ -122,9 +120,11 @@ def default_look(exercise):
     return look(said(exercise, "look"))
 
 
-def made(exercise, source):
-    """Make the function that a source defines, for an exercise."""
-    return _function(exercise, _whole(source))
+def made(exercise, text):
+    """Make the function of a source, which may be written in short."""
+    short = re.fullmatch(r"([\w, *]*): ([^\n]*)", text)
+    return _function(exercise, (
+        f"def f({short[1]}):\n    return {short[2]}" if short else text))
 
 
 def _mistake(code, entry, general):
@@ -144,13 +144,8 @@ def _mistake(code, entry, general):
 def _once(make):
     """Keep what is made for an exercise, whatever its probes."""
     kept = functools.cache(make)
-
-    @functools.wraps(make)
-    def _kept(exercise, *rest):
-        return kept(exercise._replace(
-            probes=(), extra=(), use=None, names=None), *rest)
-
-    return _kept
+    return functools.wraps(make)(lambda exercise, *rest: kept(
+        exercise._replace(probes=(), extra=(), use=None, names=None), *rest))
 
 
 @_once
@@ -159,38 +154,32 @@ def solutions(exercise, mistake):
 
     A variant whose text is not in the exercise's function makes none.
     """
-    made = []
+    found = []
     for kind, text in mistake.variants:
         if kind == "code":
-            made.append(_function(exercise, _whole(text)))
+            found.append(made(exercise, text))
         elif kind == "result":
-            made += _changed_results(exercise, text)
+            found += _changed_results(exercise, text)
         else:
-            made += [_swapped(exercise, source) for source in _sources(
-                exercise, kind, text)]
-    return tuple(f for f in made if f)
+            found += [_swapped(exercise, source) for source in _sources(
+                _source(exercise), kind, text)]
+    return tuple(f for f in found if f)
 
 
-@_once
-def pair(exercise, one, other):
-    """A function with both first variants, or None if they don't fit."""
-    source = _source(exercise)
-    for mistake in (one, other):
-        swaps = [t for kind, t in mistake.variants if kind == "swap"]
-        source = swaps and source and _swap(source, swaps[0])
-    return _swapped(exercise, source) if source else None
-
-
-def _sources(exercise, kind, text):
-    """The sources that an exchange makes, one or one a place."""
-    source = _source(exercise)
-    if kind == "swap":
-        return [_swap(source, text)]
-    old, new = _exchange(text)
-    places = [m.start() for m in re.finditer(re.escape(old), source)]
-    body = source.find('"""', source.find('"""') + 3)
-    return [source[:at] + new + source[at + len(old):]
-            for at in places if at > body]
+def _sources(source, kind, text):
+    """The sources that an exchange makes, one or one a place, if it can."""
+    if kind == "each":
+        old, new = _exchange(text)
+        body = source.find('"""', source.find('"""') + 3)
+        places = [m.start() for m in re.finditer(re.escape(old), source)]
+        return [source[:at] + new + source[at + len(old):]
+                for at in places if at > body]
+    for one in re.split(r" ;;\s", text):
+        old, new = _exchange(one)
+        if old not in source:
+            return []
+        source = source.replace(old, new)
+    return [source]
 
 
 def _exchange(text):
@@ -198,19 +187,9 @@ def _exchange(text):
     return old.strip(" "), new.strip(" ")
 
 
-def _swap(source, text):
-    """Make each exchange of a text, or return "" if one can't be."""
-    for one in re.split(r" ;;\s", text):
-        old, new = _exchange(one)
-        if old not in source:
-            return ""
-        source = source.replace(old, new)
-    return source
-
-
 def _swapped(exercise, source):
     """The function of a changed source, giving what the exercise asks."""
-    function = source and _function(exercise, source)
+    function = _function(exercise, source)
     if not function or not exercise.gives:
         return function
     return lambda *args: exercise.gives(function(*args))
@@ -222,9 +201,12 @@ def _changed_results(exercise, text):
     count = len(exercise.results)
 
     def _wrong(places, *args):
-        results = exercise.right(*args)
+        first, results = (*args, 0)[0], exercise.right(*args)
+        if isinstance(first, torch.Tensor):
+            first = torch.atleast_1d(first)
+        n = len(first) if hasattr(first, "__len__") else 1  # rows
         results = (results,) if count == 1 else results
-        made = [change(torch.as_tensor(r), _rows(args)) if i in places else r
+        made = [change(torch.as_tensor(r), n) if i in places else r
                 for i, r in enumerate(results)]
         return made[0] if count == 1 else made
 
@@ -232,17 +214,8 @@ def _changed_results(exercise, text):
     return [functools.partial(_wrong, p) for p in places]
 
 
-def _rows(args):
-    """The rows of a batch: the length of the first argument, if any."""
-    first = args[0] if args else None
-    lone = isinstance(first, torch.Tensor) and not first.dim()
-    return len(first) if hasattr(first, "__len__") and not lone else 1
-
-
-def _whole(text):
-    """The source of a function that may be written in short."""
-    short = re.fullmatch(r"([\w, *]*): ([^\n]*)", text)
-    return f"def f({short[1]}):\n    return {short[2]}" if short else text
+def _no_check(*args, **named):
+    """Stand in for what refuses arguments, as no reader's function does."""
 
 
 def _function(exercise, source):
@@ -251,6 +224,7 @@ def _function(exercise, source):
     for part in _parts(exercise.base)[-1:]:
         module = vars(sys.modules[part.__module__])
         space |= {k: v for k, v in module.items() if k[:2] != "__"}
+    space["_check"] = _no_check
     before = dict(space)
     try:
         exec(compile(source, "a wrong solution", "exec"), space)
