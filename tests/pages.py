@@ -459,14 +459,32 @@ def teaching(page, book):
 
 def strangers(page):
     """Names that whoever copies all cells from the page does not have."""
-    from test_exercises import bound, read
-
     known = {*dir(builtins), "glue"}  # a line of its own finds that one
     for cell in page.cells:
         if not cell.removed:
             known |= set(bound(cell.tree))
             for name in sorted(read(cell.tree) - known):
                 yield cell.line, f"{name} is bound in no cell in view"
+
+
+def bound(tree):
+    """The names that code binds anywhere in it."""
+    for n in ast.walk(tree):
+        if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store):
+            yield n.id
+        elif isinstance(n, ast.FunctionDef | ast.ClassDef):
+            yield n.name
+        elif isinstance(n, ast.arg):
+            yield n.arg
+        elif isinstance(n, ast.alias):
+            yield n.asname or n.name.split(".")[0]
+        elif isinstance(n, ast.ExceptHandler):
+            yield n.name
+
+
+def read(tree):
+    return {n.id for n in ast.walk(tree)
+            if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
 
 
 def measured(page):

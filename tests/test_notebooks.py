@@ -23,8 +23,8 @@ from myst_nb.core.read import myst_nb_reader_plugin
 from nbclient import NotebookClient
 from notebooks import live_code
 from origin import Origin, origin_of, site_of
-from pages import NUMBERED
-from test_exercises import bound, exercises, read
+from pages import NUMBERED, bound, read
+from test_exercises import exercises
 
 import toynet
 
