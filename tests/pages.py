@@ -11,11 +11,13 @@ mathematics, a share or a factor, and in a caption nothing but DEFINITIONS.
 
 import ast
 import builtins
+import math
 import re
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from pathlib import Path
 
+import torch
 import yaml
 from markdown_it.renderer import RendererHTML
 from myst_parser.config.main import MdParserConfig
@@ -49,6 +51,8 @@ CAPTIONED = ("figure", "glue:figure", "list-table", "table", "literalinclude")
 # What the build needs, and a reader does not; it stands in a hidden cell.
 OWN = re.compile(r"\s*(glue\(|assert\b|from myst_nb\b)")
 HIDDEN, REMOVED = r"\b(hide|remove)-(input|cell)\b", r"\bremove-(input|cell)"
+# Names of PyTorch's that Python or mathematics has, too.
+SHARED = {*dir(builtins), *dir(math), *dir(list), *dir(str), "T", "data"}
 MEASURES = {"words": 3000, "lines": 250, "cell": 20}
 # Lessons that keep to both measures; lab pages keep to the first.
 TAUGHT = {f"{x}.md" for x in (
@@ -481,9 +485,45 @@ def measured(page):
         yield 1, f"{sum(sizes.values())} lines of code in view"
 
 
+def introduced(page, book):
+    """PyTorch's names in a lesson's code are explained by the section's end.
+
+    By a word of the text or a comment, there or in a lesson before.
+    """
+    lessons = [name for name in sorted(book) if re.match("0[1-7]", name)]
+    if page.name not in TAUGHT:
+        return
+    known = set().union(*(
+        said(book[name]) for name in lessons if name < page.name))
+    heads = [p.line for p in page.prose if p.where == "heading"]
+    for cell in page.cells:
+        if cell.exercise or not cell.lines:
+            continue
+        end = min([line for line in heads if line > cell.line], default=None)
+        here = known | said(page, end)
+        for line, node in cell.nodes(ast.Attribute):
+            name, of = node.attr, ast.unparse(node.value)
+            if name not in SHARED and name.lower() not in here and (
+                    re.fullmatch(r"(torch|nn)(\.\w+)*", of)
+                    or hasattr(torch.Tensor, name)):
+                yield line, f"{name} is used, and explained nowhere"
+
+
+def said(page, end=None):
+    """The words of a page up to a line, those of commented code with them."""
+    end = end or math.inf
+    texts = [text for p in page.prose if p.line < end
+             for text in (p.text, *(content for _, content in p.marks))]
+    for cell in page.cells:
+        rows = cell.body.splitlines() if cell.line < end else []
+        texts += [row for above, row in zip(["", *rows], rows, strict=False)
+                  if "#" in row or above.lstrip().startswith("#")]
+    return {word.lower() for word in re.findall(r"\w+", " ".join(texts))}
+
+
 RULES = {rule.__name__: rule for rule in (
     numbers, asserts, listings, witnesses, figures, glossary, narrow,
-    teaching)}
+    teaching, introduced)}
 
 
 def report(rule, page, book):

@@ -150,11 +150,17 @@ TEACHING = [
     ("two words " * 1500, None),
     ("two words `more` " * 1500, "4500 words"),
 ]
+INTRODUCED = [
+    (cell("x.expand(2)"), "line 2: expand is used"),
+    (cell("# again\nx.expand(2)\ntorch.roll(x)  # so"), None),
+    (cell("nn.Linear(3, 4)\nx.max()") + "\nA `Linear` layer.", None),
+    (cell("nn.Linear(3, 4)") + "\n# On\n\nA `Linear` layer.", "Linear"),
+]
 TABLES = {
     "numbers": [(f"{CODE}\n{text}", words) for text, words in NUMBERS],
     "asserts": ASSERTS, "listings": LISTINGS, "figures": FIGURES,
     "witnesses": WITNESSES, "glossary": GLOSSARY, "narrow": NARROW,
-    "teaching": TEACHING,
+    "teaching": TEACHING, "introduced": INTRODUCED,
 }
 
 
