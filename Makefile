@@ -9,7 +9,7 @@
 # make catalogue   every mistake of the checkers, on a hundred draws
 # make mutants  do the tests see a mistake? (twenty minutes)
 # make lighthouse  Lighthouse's marks for every page, from npm
-# make bench  what a training step costs, for chapter 6 (two minutes)
+# make bench  what a training step costs, for its lab page (two minutes)
 # make binder   Binder's steps carried out, and every launch button followed
 # make links  do the links to other sites still lead somewhere?
 
@@ -126,7 +126,7 @@ mutants: .venv/ready
 lighthouse: book
 	$(BIN)/python tests/lighthouse.py
 
-# On an idle machine: it writes bench/last.json, which the chapter shows.
+# On an idle machine: it writes bench/last.json, which a lab page shows.
 bench: .venv/ready
 	$(BIN)/python -m bench
 
