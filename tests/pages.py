@@ -54,10 +54,6 @@ HIDDEN, REMOVED = r"\b(hide|remove)-(input|cell)\b", r"\bremove-(input|cell)"
 # Names of PyTorch's that Python or mathematics has, too.
 SHARED = {*dir(builtins), *dir(math), *dir(list), *dir(str), "T", "data"}
 MEASURES = {"words": 3000, "lines": 250, "cell": 20}
-# Lessons that keep to both measures; lab pages keep to the first.
-TAUGHT = {f"{x}.md" for x in (
-    "01_tensors", "02_forward", "03_backprop", "04_autograd", "05_modules",
-    "06_optimizers")}
 
 
 @dataclass
@@ -446,14 +442,14 @@ def narrow(page, book):
 
 def teaching(page, book):
     """A cell in view teaches, and a lesson can be read in one sitting."""
-    if page.name not in TAUGHT and not page.name.startswith("lab/"):
+    if not page.chapter:
         return
     yield from strangers(page)
     for cell in page.cells:
         for line, row in enumerate(cell.body.splitlines(), cell.line):
             if OWN.match(row) and not cell.removed:
                 yield line, f"in view, though the build's own: {row.strip()}"
-    if page.name in TAUGHT:
+    if not page.name.startswith("lab/"):
         yield from measured(page)
 
 
@@ -509,7 +505,7 @@ def introduced(page, book):
     By a word of the text or a comment, there or in a lesson before.
     """
     lessons = [name for name in sorted(book) if re.match("0[1-7]", name)]
-    if page.name not in TAUGHT:
+    if page.name not in lessons:
         return
     known = set().union(*(
         said(book[name]) for name in lessons if name < page.name))
