@@ -10,31 +10,31 @@ RISE = "03_backprop.html#can-the-loss-rise"
 LONG = "lab/rises.html#long-steps-how-far-does-the-slope-hold"
 LINEAR = "#nn-linear-why-is-its-weight-out-in"
 SAVED = "#state-dict-how-are-a-network-and-its-training-saved"
-LOOP = "06_optimizers.html#what-is-each-line-of-the-loop-for"
+LOOP = "06_optimizers.html#each-line-of-the-loop-what-if-one-is-missing"
 BROADCASTING = "#broadcasting-what-happens-when-shapes-differ"
 ASKED = [
     # As students ask.
     ("why transpose", "#back-through-a-matrix-where-does-the-"),
-    ("dead relu", "#does-a-dead-unit-come-back"),
+    ("dead relu", "#dead-units-does-one-come-back"),
     ("learning rate too large", LONG),
     ("zero_grad", LOOP),
     ("loss goes up", RISE),
     ("state_dict", SAVED),
     ("broadcasting error", BROADCASTING),
     ("mean vs sum", "#sum-or-mean-which-squared-error-is-meant"),
-    ("overfitting", "#how-does-it-do-on-fresh-points"),
+    ("overfitting", "#fresh-points-how-does-a-perfect-network-do"),
     ("no_grad", "#no-grad-detach-and-in-place-changes-"),
     ("vanishing gradient", "#term-saturation"),
     ("why does my loss not decrease", RISE),
-    ("what is a leaf", "#requires-grad-and-leaves-"),
-    ("weight decay", "#why-decay-outside-the-gradient"),
+    ("what is a leaf", "glossary.html#term-leaf"),
+    ("weight decay", "#adamw-why-decay-outside-the-gradient"),
     ("save model", SAVED),
-    ("batch size", "#what-does-a-mini-batch-know-of-the-gradient"),
+    ("batch size", "#mini-batches-what-does-one-know-of-the-"),
     ("how many parameters", "#shapes-of-the-parameters-why-those"),
-    ("momentum vs adam", "#how-often-do-they-arrive"),
+    ("momentum vs adam", "#rules-and-rates-which-one-shall-i-take"),
     ("cross entropy vs mse", "#cross-entropy-on-logits-what-does-a-sure-"),
     ("gradient accumulation", "#accumulation-and-zeroing-"),
-    ("how to choose the learning rate", "#which-rate-is-fair"),
+    ("how to choose the learning rate", "#rates-which-one-is-fair"),
     ("weight initialization", "#initialisation-what-does-a-new-module-"),
     ("shape mismatch", BROADCASTING),
     ("view or copy", "#views-and-copies-whose-memory-is-it"),
@@ -42,17 +42,17 @@ ASKED = [
     ("embedding", "#embeddings-how-does-a-row-number-become-a-row"),
     ("permute axes", "#reshaping-and-joining-"),
     ("sum in another order", "lab/rounding.html#sums-does-the-order-matter"),
-    ("early stopping", "#can-we-make-more-of-the-points-we-have"),
-    ("stuck training", "#what-does-a-failed-run-look-like"),
+    ("early stopping", "#early-stopping-and-weight-decay-"),
+    ("stuck training", "what-does-it-look-like"),
     # Code, as it is typed.
-    ("optimizer.zero_grad()", LOOP),
+    ("optimizer.zero_grad()", "04_autograd.html#zero-grad-forgotten-"),
     ("zero_grads", LOOP),
     ("nn.Linear", LINEAR),
     ("nn.Sequential", "#nn-sequential-can-the-network-be-written-"),
-    ("DataLoader", "#how-does-one-walk-through-many-points"),
+    ("DataLoader", "#dataloader-how-does-one-walk-through-many-points"),
     ("toynet.net.forward", "reference.html#toynet.net.forward"),
     ("numerical_gradient", "#toynet.backprop.numerical_gradient"),
-    ("backward", "#toynet.backprop.backward"),
+    ("backward", "04_autograd.html#backward-does-it-find-our-gradient"),
     # Errors, as they are read.
     ("a leaf Variable that requires grad is being used in an in-place "
      "operation", "#no-grad-detach-and-in-place-changes-"),

@@ -154,8 +154,9 @@ class Notebooks(Builder):
             shutil.rmtree(folder, ignore_errors=True)
         for docname in self.chapters():
             page, name = Page(self, docname), Path(docname).name + ".ipynb"
-            for kind, folder in folders.items():
-                save(folder / name, page.notebook(kind))
+            asks = next(page.tree.findall(is_exercise_node), None)
+            for kind in KINDS if asks else KINDS[:1]:
+                save(folders[kind] / name, page.notebook(kind))
 
 
 def save(path, cells):
