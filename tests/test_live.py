@@ -48,7 +48,7 @@ def state(page):
     return json.loads(page.evaluate(
         f"(() => {{ const r = {NET}.run; return JSON.stringify({{p: [...r.p],"
         " g: [...r.grads], L: [...r.losses], rises: r.rises,"
-        " turns: r.turns, acts: [...r.acts]}); })()"))
+        " acts: [...r.acts]}); })()"))
 
 
 def field(page, label):

@@ -124,30 +124,20 @@ class Run {
     this.reference = Float64Array.from(data.start);
     this.share = loss === "mean" ? 1 / (2 * this.n) : 1;
     Object.assign(this, { start, loss, rule: null,
-      log: [], losses: [], rises: [], turns: [], memory: {} });
+      log: [], losses: [], rises: [], memory: {} });
     this.p = start === "reference"
       ? this.reference.slice() : randomStart(start);
     this.acts = new Float64Array(this.n * ROW);
     this.nodes = new Float64Array(this.n * ROW);
     this.grads = new Float64Array(COUNT);
-    this.gates = new Uint8Array(this.n * UNITS);
     this.renew();
   }
 
-  /** Compute everything at the present numbers; say if a ReLU turned. */
+  /** Compute everything at the present numbers. */
   look() {
-    const { p, X, Y, n, acts, grads, nodes, gates } = this;
+    const { p, X, Y, n, acts, grads, nodes } = this;
     forward(p, X, n, acts);
     this.now = backward(p, X, Y, n, this.share, acts, grads, nodes);
-    let turned = false;
-    for (let r = 0; r < n; r++) {
-      for (let j = 0; j < UNITS; j++) {
-        const open = +(acts[ROW * r + j] > 0);
-        turned ||= open !== gates[UNITS * r + j];
-        gates[UNITS * r + j] = open;
-      }
-    }
-    return turned;
   }
 
   step(rule, lr, n = 1) {
@@ -156,7 +146,7 @@ class Run {
     for (let i = 0; i < n; i++) {
       const before = this.now, t = this.losses.length - 1;
       RULES[rule](this.p, this.grads, this.memory, lr);
-      if (this.look()) this.turns.push(t);
+      this.look();
       if (this.now > before) this.rises.push(t);
       this.losses.push(this.now);
     }
@@ -313,8 +303,7 @@ function disc(ctx, x, y, radius, fill) {
 
 const CONTROLS = ["point", "show", "rule", "rate", "steps", "start"];
 const CHOICES = {
-  show: ["Show", ["forward", "forward"], ["gradients", "gradients"],
-    ["both", "both"]],
+  show: ["Show", ["forward", "forward"], ["gradients", "gradients"]],
   rule: ["Optimizer", ["sgd", "SGD"], ["momentum", "momentum"],
     ["adam", "Adam"]],
 };
@@ -369,7 +358,7 @@ class ToyNetwork extends HTMLElement {
     this.run.replay(readLog(s.log));
     const row = Number.parseInt(s.point, 10);
     this.point = row >= 1 && row <= this.run.n ? row - 1 : null;
-    this.show = ["forward", "gradients"].includes(s.show) ? s.show : "both";
+    this.show = s.show === "gradients" ? s.show : "forward";
     this.rule = s.rule in RULES ? s.rule : "sgd";
     this.lr = +s.lr >= 1e-4 && +s.lr <= 10 ? +s.lr : 0.01;
     this.x3 = clamp(Number(s.x3) || 0, -2.5, 2.5);
@@ -463,8 +452,7 @@ class ToyNetwork extends HTMLElement {
       ? "the loss is no number any more." : `loss ${short(run.now)}.`;
     this.status.textContent = `After ${t} steps: ${value} `
       + (run.rises.length ? `It rose ${times(run.rises.length)}, first from `
-        + `step ${run.rises[0]} to the next. ` : "It has not risen. ")
-      + `A ReLU changed side ${times(run.turns.length)}.`;
+        + `step ${run.rises[0]} to the next.` : "It has not risen.");
   }
 
   /* Building, once */
@@ -565,8 +553,7 @@ class ToyNetwork extends HTMLElement {
           ? make("rect", { width: 46, height: 20, rx: 3 })
           : make("circle", { r: 25 });
         mark.value = make("text", { class: `toy-value toy-of-${kind}` });
-        mark.slope = make("text", { class: "toy-slope" });
-        texts.append(mark.value, mark.slope);
+        texts.append(mark.value);
         g.append(mark.shape);
         nodes.append(g);
       }
@@ -588,8 +575,7 @@ class ToyNetwork extends HTMLElement {
   buildCurve() {
     this.curve = make("canvas", { class: "toy-curve", role: "img" });
     return make("figure", {}, this.curve, make("figcaption", {},
-      "The loss, on a logarithmic scale. ▲ above: it rose. "
-      + "Ticks below: a ReLU changed side."));
+      "The loss, on a logarithmic scale. ▲ above: it rose."));
   }
 
   buildMap() {
@@ -627,9 +613,7 @@ class ToyNetwork extends HTMLElement {
       }
       const bias = kind in ends;
       set(m.shape, bias ? { x: x - 23, y: y - 46 } : { cx: x, cy: y });
-      for (const text of [m.value, m.slope]) set(text, { x });
-      m.y = bias ? y - 36 : y;
-      m.apart = bias ? 0 : 9;         // the value above, the slope below
+      set(m.value, { x, y: bias ? y - 36 : y });
     }
   }
 
@@ -730,30 +714,25 @@ class ToyNetwork extends HTMLElement {
   }
 
   /** The size of the largest weight, or slope, of a layer. */
-  largest(kind, values, s) {
+  largest(kind, slopes, s) {
     return Math.max(...NAMES.filter(([k]) => k === kind).map((item) =>
-      Math.abs(this.figures(item, s)[values ? 0 : 1])));
+      Math.abs(this.figures(item, s)[+slopes])));
   }
 
   updateItem(item, s) {
     const m = this.marks.get(item);
     const [value, slope] = this.figures(item, s);
     const chosen = item === this.item;
-    const slopes = this.show !== "forward" && slope !== null;
-    const values = this.show !== "gradients";
+    const slopes = this.show === "gradients" && slope !== null;
+    const drawn = slopes ? slope : value;
     if (m.line) {
-      const drawn = values ? value : slope;
-      const share = Math.abs(drawn) / this.largest(item[0], values, s);
+      const share = Math.abs(drawn) / this.largest(item[0], slopes, s);
       set(m.line, { "stroke-width": drawn ? 0.6 + 5.4 * share : 0,
         "stroke-dasharray": drawn < 0 ? "6 4" : "none" });
       m.g.classList.toggle("toy-below", drawn < 0);
     } else {
-      const both = values && slopes && m.apart;
-      m.value.textContent = values || !slopes ? short(value, 2) : "";
-      m.slope.textContent = slopes && (m.apart || !values)
-        ? short(slope, 2) : "";
-      set(m.value, { y: m.y - (both ? m.apart : 0) });
-      set(m.slope, { y: m.y + (both ? m.apart : 0) });
+      m.value.textContent = short(drawn, 2);
+      m.value.classList.toggle("toy-slope", slopes);
     }
     m.g.classList.toggle("toy-chosen", chosen);
     set(m.g, { tabindex: chosen ? 0 : -1 });
@@ -840,7 +819,7 @@ class ToyNetwork extends HTMLElement {
   colours() {
     const css = getComputedStyle(this);
     return { ink: css.color, ...Object.fromEntries(
-      ["muted", "gradient", "up", "hidden", "output", "paper"].map((name) =>
+      ["muted", "gradient", "up", "output", "paper"].map((name) =>
         [name, css.getPropertyValue(`--tn-${name}`).trim()])) };
   }
 
@@ -869,7 +848,7 @@ class ToyNetwork extends HTMLElement {
 
   paintCurve(c) {
     const high = 170, [ctx, wide] = this.pen(this.curve, high);
-    const { losses, rises, turns } = this.run, steps = losses.length - 1;
+    const { losses, rises } = this.run, steps = losses.length - 1;
     const left = 54, right = wide - 8, top = 20, bottom = high - 34;
     let low = Infinity, most = -Infinity;
     for (const L of losses) {
@@ -908,8 +887,6 @@ class ToyNetwork extends HTMLElement {
       ctx.lineTo(at, 6);
       ctx.fill();
     });
-    ctx.fillStyle = c.hidden;
-    this.thin(turns, x, (at) => ctx.fillRect(at, bottom + 5, 1, 8));
     set(this.curve, { "aria-label": `Loss over ${steps} steps, from `
       + `${short(losses[0])} to ${short(losses[steps])}; it rose in `
       + `${rises.length} of them.` });
