@@ -9,7 +9,7 @@ import itertools
 import re
 
 import pytest
-from pages import BOOK, NUMBERED, RULES, Page, read_book, report
+from pages import BOOK, BY_NUMBER, NUMBERED, RULES, Page, read_book, report
 
 CHAPTERS = [name for name in read_book() if read_book()[name].chapter]
 
@@ -34,6 +34,20 @@ def test_each_glued_number_is_missed_when_typed(name):
 
 def test_every_lesson_and_lab_page_is_read():
     assert sorted(f"{page}.md" for page in NUMBERED.values()) == CHAPTERS
+
+
+def test_each_term_is_linked_to_the_page_that_introduces_it():
+    """No earlier page uses it: its first use anywhere would be a link."""
+    uses = {name: {re.search(r"<?([^<>]+)>?$", content)[1].lower()
+                   for prose in read_book()[f"{name}.md"].prose
+                   for kind, content in prose.marks if kind == "term"}
+            for name in BY_NUMBER.values()}
+    (block,) = re.findall(r"(?s)```\{glossary\}\n(.*?)\n```",
+                          (BOOK / "glossary.md").read_text("utf-8"))
+    for entry in block.split("\n\n"):
+        names = {name.lower() for name in re.findall(r"(?m)^\S.*", entry)}
+        first = next(page for page, used in uses.items() if names & used)
+        assert f"<{first}>`." in entry, names
 
 
 # Small pages --------------------------------------------------------------
