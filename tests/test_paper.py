@@ -66,7 +66,7 @@ def test_every_page_has_its_number_and_its_running_title(pages, marks):
         titles = ["", *(title for _, title, n in heads if n <= number)]
         foot = f"{titles[-1]}{number}"
         assert text.startswith(foot) or text.endswith(foot), number
-        assert len(text) > 60, number
+        assert len(text) > 40, number
 
 
 def test_words_and_code_of_the_site_are_there(chapters, pages, marks):
