@@ -210,10 +210,11 @@ def unnamed_pictures(notebook, html, name):
 
 
 def other_each_time(notebook, html, name):
-    """Outputs with an object's address, which no two builds share."""
+    """Warnings, and outputs with an address, that no two builds share."""
     shown = [x.get("data", {}).get("text/plain", "")
              for x in outputs(notebook)]
-    return [x for x in shown if re.search(r" at 0x[0-9a-f]+", x)]
+    return [x for x in shown if re.search(r" at 0x[0-9a-f]+", x)] + [
+        x["text"] for x in outputs(notebook) if x.get("name") == "stderr"]
 
 
 def too_large(notebook, html, name):
